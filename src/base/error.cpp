@@ -1,0 +1,26 @@
+#include "mrgc/base/error.h"
+
+namespace mrgc::base {
+
+std::string_view to_string(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kValidation: return "ValidationException";
+    case ErrorCode::kResourceNotFound: return "ResourceNotFoundException";
+    case ErrorCode::kResourceInUse: return "ResourceInUseException";
+    case ErrorCode::kConditionalCheckFailed: return "ConditionalCheckFailedException";
+    case ErrorCode::kTransactionCanceled: return "TransactionCanceledException";
+    case ErrorCode::kTransactionConflict: return "TransactionConflictException";
+    case ErrorCode::kLimitExceeded: return "LimitExceededException";
+    case ErrorCode::kThroughputExceeded: return "ProvisionedThroughputExceededException";
+    case ErrorCode::kInternal: return "InternalServerError";
+    case ErrorCode::kUnavailable: return "Unavailable";
+    case ErrorCode::kStorage: return "StorageError";
+    case ErrorCode::kInvalidArgument: return "InvalidArgument";
+    case ErrorCode::kNotFound: return "NotFound";
+    case ErrorCode::kIllegalTransition: return "IllegalTransition";
+    case ErrorCode::kRefused: return "Refused";
+  }
+  return "InternalServerError";
+}
+
+}  // namespace mrgc::base
