@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace mrgc::item {
+
+/// Where the ordered number at the front of `in` ends, as a count of bytes; 0 when its end is not in `in`. Looks for
+/// the end only: the bytes may still be malformed.
+inline std::size_t ordered_number_size(std::string_view in) {
+  if (in.empty()) return 0;
+  // The last digit has a clear low bit; a negative number has all its bits flipped.
+  const unsigned last_bit = static_cast<std::uint8_t>(in.front()) < 0x80 ? 1 : 0;
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    if ((static_cast<std::uint8_t>(in[i]) & 1) == last_bit) return i + 1;
+  }
+  return 0;
+}
+
+}  // namespace mrgc::item
