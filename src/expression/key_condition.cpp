@@ -1,0 +1,148 @@
+#include "expression/key_condition.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "expression/condition_tree.h"
+#include "expression/path.h"
+#include "expression/role.h"
+
+namespace mrgc::expression {
+namespace {
+
+using item::ValueView;
+using TreeOp = ConditionTree::Op;
+using Op = KeyCondition::Op;
+using Operand = ConditionTree::Operand;
+
+/// One condition of the expression: an attribute on the left, values on the right.
+struct Term {
+  std::string_view attribute;
+  Op op = Op::kNone;
+  std::optional<ValueView> low;
+  std::optional<ValueView> high;
+};
+
+std::optional<Op> to_key_op(TreeOp op) {
+  switch (op) {
+    case TreeOp::kEqual: return Op::kEqual;
+    case TreeOp::kLess: return Op::kLess;
+    case TreeOp::kLessEqual: return Op::kLessEqual;
+    case TreeOp::kGreater: return Op::kGreater;
+    case TreeOp::kGreaterEqual: return Op::kGreaterEqual;
+    case TreeOp::kBetween: return Op::kBetween;
+    case TreeOp::kBeginsWith: return Op::kBeginsWith;
+    default: return std::nullopt;
+  }
+}
+
+// The comparison with its sides exchanged.
+Op mirror(Op op) {
+  switch (op) {
+    case Op::kLess: return Op::kGreater;
+    case Op::kLessEqual: return Op::kGreaterEqual;
+    case Op::kGreater: return Op::kLess;
+    case Op::kGreaterEqual: return Op::kLessEqual;
+    default: return op;
+  }
+}
+
+std::unexpected<Error> invalid_condition(std::string_view why) {
+  return base::invalid(fmt::format("Invalid condition in KeyConditionExpression: {}", why));
+}
+
+// The one operand of a term that is an attribute; the others must be values.
+Result<std::size_t> find_key_operand(std::span<const Operand> operands) {
+  std::optional<std::size_t> key;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i].is_size) return base::invalid("KeyConditionExpressions cannot contain nested operations");
+    if (operands[i].value) continue;
+    if (key) return invalid_condition("Multiple attribute names used in one condition");
+    key = i;
+  }
+  if (!key) return invalid_condition("No key attribute specified");
+  return *key;
+}
+
+Result<Term> read_term(const ConditionTree& tree, const ConditionTree::Node& node, Op op) {
+  const std::span<const Operand> operands = std::span(tree.operands).subspan(node.first, node.second);
+  const Result<std::size_t> key = find_key_operand(operands);
+  if (!key) return std::unexpected(key.error());
+  const bool is_comparison = op != Op::kBetween && op != Op::kBeginsWith;
+  if (*key != 0 && !is_comparison) {
+    return invalid_condition(
+        fmt::format("{} operator must have the key attribute as its first operand", to_string(node.op)));
+  }
+  const Path& path = tree.paths[operands[*key].path];
+  if (!path.is_top_level()) {
+    return base::invalid(fmt::format(
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
+        path.name));
+  }
+  return Term{.attribute = path.name,
+              .op = *key == 0 ? op : mirror(op),
+              .low = operands[*key == 0 ? 1 : 0].value,
+              .high = op == Op::kBetween ? operands[2].value : std::nullopt};
+}
+
+// The terms of `a AND b AND ...`, in order.
+Result<std::vector<Term>> read_terms(const ConditionTree& tree) {
+  std::vector<Term> terms;
+  for (const ConditionTree::Node& node : tree.nodes) {
+    if (node.op == TreeOp::kAnd) continue;
+    const std::optional<Op> op = to_key_op(node.op);
+    if (!op)
+      return base::invalid(fmt::format("Invalid operator used in KeyConditionExpression: {}", to_string(node.op)));
+    Result<Term> term = read_term(tree, node, *op);
+    if (!term) return base::forward_error(term);
+    terms.push_back(*term);
+  }
+  for (std::size_t i = 1; i < terms.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (terms[i].attribute != terms[j].attribute) continue;
+      return base::invalid("KeyConditionExpressions must only contain one condition per key");
+    }
+  }
+  if (terms.size() > 2) return base::invalid("Conditions can be of length 1 or 2 only");
+  return terms;
+}
+
+std::unexpected<Error> missed(std::string_view key) {
+  return base::invalid(fmt::format("Query condition missed key schema element: {}", key));
+}
+
+Result<void> check_types(const Term& term, item::Type type) {
+  if (term.low->type() == type && (!term.high || term.high->type() == type)) return {};
+  return base::invalid(
+      "One or more parameter values were invalid: Condition parameter type does not match schema type");
+}
+
+}  // namespace
+
+Result<KeyCondition> parse_key_condition(std::string_view text, Placeholders& placeholders, const KeyNames& keys) {
+  Result<ConditionTree> tree = parse_condition_tree(text, placeholders, Role::kKeyCondition);
+  if (!tree) return base::forward_error(tree);
+  Result<std::vector<Term>> terms = read_terms(*tree);
+  if (!terms) return base::forward_error(terms);
+
+  Term& partition = terms->front();
+  if (partition.attribute != keys.partition) std::swap(partition, terms->back());
+  if (partition.attribute != keys.partition) return missed(keys.partition);
+  if (partition.op != Op::kEqual) return base::invalid("Query key condition not supported");
+  if (Result<void> ok = check_types(partition, keys.partition_type); !ok) return base::forward_error(ok);
+
+  KeyCondition condition{.partition = *partition.low, .low = {}, .high = {}, .values = tree->values};
+  if (terms->size() == 1) return condition;
+  const Term& sort = terms->back();
+  if (!keys.sort) return base::invalid("Query key condition not supported");
+  if (sort.attribute != *keys.sort) return missed(*keys.sort);
+  if (Result<void> ok = check_types(sort, keys.sort_type); !ok) return base::forward_error(ok);
+  condition.op = sort.op;
+  condition.low = sort.low;
+  condition.high = sort.high;
+  return condition;
+}
+
+}  // namespace mrgc::expression

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mrgc/base/error.h"
+#include "mrgc/item/item.h"
+
+namespace mrgc::expression {
+
+/// `ExpressionAttributeNames`: from `#placeholder` to the attribute's name.
+using Names = std::map<std::string, std::string, std::less<>>;
+
+/// The `#name` and `:value` placeholders of one request. All expressions of the request are parsed with the same
+/// object, so that it knows at the end which placeholders nobody used.
+///
+/// Usage: `check_syntax`, parse the expressions, `check_all_used`. Not thread-safe. Refers to the given names: they
+/// must outlive it. What is parsed with it copies the names it needs and shares the values' buffer.
+class Placeholders {
+ public:
+  /// `values` are `ExpressionAttributeValues`: an item whose attributes' names are the placeholders, colon included.
+  Placeholders(const Names& names, item::Item values);
+
+  /// Checks the form of all placeholders (`#` or `:` and at least one letter, digit or underscore) and that no name is
+  /// empty or too long.
+  /// Errors: `kValidation` with DynamoDB's message.
+  Result<void> check_syntax() const;
+
+  /// Checks that every placeholder occurred in an expression that was parsed with this object.
+  /// Errors: `kValidation` with DynamoDB's message, which lists the others.
+  Result<void> check_all_used() const;
+
+  /// The attribute's name for a placeholder (`#` included), or nothing when it is not defined. Marks it as used.
+  std::optional<std::string_view> use_name(std::string_view placeholder);
+
+  /// The value for a placeholder (`:` included), or nothing when it is not defined. Marks it as used. The view stays
+  /// valid as long as a copy of `values()` lives.
+  std::optional<item::ValueView> use_value(std::string_view placeholder);
+
+  /// The item that holds the values.
+  const item::Item& values() const { return values_; }
+
+ private:
+  struct Name {
+    std::string_view placeholder;
+    std::string_view attribute;
+    bool used = false;
+  };
+  struct Value {
+    std::string_view placeholder;
+    item::ValueView value;
+    bool used = false;
+  };
+
+  item::Item values_;
+  // Requests have a handful of placeholders; both are in the order of the placeholders' bytes.
+  std::vector<Name> name_entries_;
+  std::vector<Value> value_entries_;
+};
+
+}  // namespace mrgc::expression

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "expression/path.h"
+#include "expression/placeholders.h"
+#include "expression/projection.h"
+#include "expression/update_tree.h"
+#include "mrgc/base/error.h"
+#include "mrgc/item/item.h"
+
+namespace mrgc::expression {
+
+/// A parsed update expression: parse once, apply to many items (Developer Guide, "Update expressions").
+///
+/// All right sides see the item as it was before the update, and all list indexes count in it. `SET` and `ADD` of a
+/// list element past the end append; several such are appended in the order of their indexes. A set from which the last
+/// element is deleted vanishes.
+///
+/// Movable and copyable. Holds everything it needs; thread-safe once made.
+class Update {
+ public:
+  /// Parses an `UpdateExpression`. That key attributes are not updated is for the caller to check, with
+  /// `top_level_attributes`.
+  /// Errors: `kValidation` with DynamoDB's message.
+  static Result<Update> parse(std::string_view text, Placeholders& placeholders);
+
+  /// The item after the update of `before`: the existing item, or the key alone for an item that does not exist.
+  /// Attributes that the update does not mention are copied without being decoded. The result's size and nesting are
+  /// for the caller to check. Errors: `kValidation` with DynamoDB's message when the item does not suit the update: a
+  /// path that leads nowhere, an attribute that a right side needs and that is missing, operands of a wrong type,
+  /// numbers out of range.
+  Result<item::Item> apply(const item::Item& before) const;
+
+  /// The distinct top-level attributes that the update changes, ascending. The views are into this object.
+  std::vector<std::string_view> top_level_attributes() const { return expression::top_level_attributes(tree_.targets); }
+
+  /// The parts of `from` that the update names as targets, with the structure around nested ones: of the item before it
+  /// for `UPDATED_OLD`, of the one after it for `UPDATED_NEW`. As on AWS, a list element that was appended is not found
+  /// under the index that the expression gave it, and one that moved up is found under the index of a removed one.
+  item::Item updated_part(const item::Item& from) const { return project(tree_.targets, from); }
+
+ private:
+  explicit Update(UpdateTree tree) : tree_(std::move(tree)) {}
+
+  UpdateTree tree_;
+};
+
+}  // namespace mrgc::expression

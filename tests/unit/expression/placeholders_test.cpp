@@ -1,0 +1,63 @@
+#include "expression/placeholders.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/expression/request.h"
+
+namespace mrgc::expression {
+namespace {
+
+item::Item values_with(const std::string& key) { return item::Item::from_map({{key, item::Value(1)}}); }
+
+std::string check_names(const Names& names) { return message_of(Placeholders(names, {}).check_syntax()); }
+std::string check_values(const std::string& key) {
+  return message_of(Placeholders({}, values_with(key)).check_syntax());
+}
+
+TEST(Placeholders, TakeLettersDigitsAndUnderscores) {
+  EXPECT_EQ(check_names({{"#a", "x"}, {"#1", "y"}, {"#_Z9", "with space and \xC3\xA9"}}), "ok");
+  EXPECT_EQ(check_values(":v_1"), "ok");
+  EXPECT_EQ(check_names({{"#" + std::string(254, 'n'), "x"}}), "ok");
+}
+
+TEST(Placeholders, RefuseOtherKeys) {
+  const std::string names = "ExpressionAttributeNames contains invalid key: ";
+  EXPECT_EQ(check_names({{"foo", "x"}}), names + "Syntax error; key: \"foo\"");
+  EXPECT_EQ(check_names({{"#", "x"}}), names + "Syntax error; key: \"#\"");
+  EXPECT_EQ(check_names({{"#a b", "x"}}), names + "Syntax error; key: \"#a b\"");
+  EXPECT_EQ(check_names({{" #a", "x"}}), names + "Syntax error; key: \" #a\"");
+  EXPECT_EQ(check_names({{"#a:b", "x"}}), names + "Syntax error; key: \"#a:b\"");
+  EXPECT_EQ(check_names({{":a", "x"}}), names + "Syntax error; key: \":a\"");
+  EXPECT_EQ(check_names({{"", "x"}}), names + "The expression attribute map contains an empty key;");
+  EXPECT_EQ(check_names({{"#" + std::string(255, 'n'), "x"}}),
+            names + "The expression attribute map contains a key that is too long; size of key: 256");
+  EXPECT_EQ(check_values("v"), "ExpressionAttributeValues contains invalid key: Syntax error; key: \"v\"");
+  EXPECT_EQ(check_values(":x-y"), "ExpressionAttributeValues contains invalid key: Syntax error; key: \":x-y\"");
+  EXPECT_EQ(check_values("#v"), "ExpressionAttributeValues contains invalid key: Syntax error; key: \"#v\"");
+}
+
+TEST(Placeholders, RefuseEmptyAndHugeNames) {
+  EXPECT_EQ(check_names({{"#a", ""}}),
+            "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a");
+  EXPECT_EQ(check_names({{"#a", std::string(65535, 'x')}}), "ok");
+  EXPECT_EQ(
+      check_names({{"#a", std::string(65536, 'x')}}),
+      "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes "
+      "for key #a");
+}
+
+TEST(Placeholders, MustAllBeUsedByOneOfTheExpressions) {
+  const Names names = {{"#a", "x"}, {"#b", "y"}};
+  Placeholders placeholders(names, item::Item::from_map({{":v", item::Value(1)}, {":w", item::Value(2)}}));
+  const auto check = [&] { return message_of(placeholders.check_all_used()); };
+  EXPECT_EQ(check(), "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a, #b}");
+  ASSERT_TRUE(Condition::parse("#b = :v", placeholders, Role::kCondition));
+  EXPECT_EQ(check(), "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a}");
+  ASSERT_TRUE(Projection::parse("#a.#b", placeholders));
+  EXPECT_EQ(check(), "Value provided in ExpressionAttributeValues unused in expressions: keys: {:w}");
+  ASSERT_TRUE(Update::parse("SET z = :w", placeholders));
+  EXPECT_EQ(check(), "ok");
+}
+
+}  // namespace
+}  // namespace mrgc::expression
