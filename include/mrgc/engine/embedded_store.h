@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "mrgc/base/clock.h"
+#include "mrgc/base/error.h"
+#include "mrgc/base/executor.h"
+#include "mrgc/base/random.h"
+#include "mrgc/store/store.h"
+
+namespace mrgc::engine {
+
+/// When a write is answered.
+enum class Durability : std::uint8_t {
+  kSync,   ///< when it is on the disk: it survives `kill -9` and power loss
+  kAsync,  ///< when the operating system has it: it survives `kill -9`; power loss may take about the last second
+};
+
+struct EngineOptions {
+  Durability durability = Durability::kSync;
+  /// Create the folder and an empty store when there is none; otherwise that is an error.
+  bool create_if_missing = true;
+  /// Time for TTL and for the change log; the machine's clock when null. Must outlive the store.
+  const base::Clock* clock = nullptr;
+  /// Source of identities; the operating system when null. Must outlive the store.
+  base::Random* random = nullptr;
+  /// Where requests are evaluated; on the caller's own thread when null. Must outlive the store.
+  base::Executor* executor = nullptr;
+  /// Memory for blocks read from disk, in bytes.
+  std::size_t cache_bytes = std::size_t{256} << 20;
+  /// Memory for index directories (see `docs/formats.md`), in bytes.
+  std::size_t directory_bytes = std::size_t{256} << 20;
+  /// How many of the latest changes the change log keeps.
+  std::uint64_t change_log_max_records = 1'000'000;
+  /// How often expired items are looked for, in real time; zero: only when `sweep_expired` is called.
+  std::chrono::milliseconds sweep_interval{10'000};
+};
+
+/// What a store did since it was opened.
+struct EngineStats {
+  std::uint64_t commits = 0;          ///< batches written, each with one sync under `Durability::kSync`
+  std::uint64_t committed_units = 0;  ///< requests in them
+  std::uint64_t expired_items = 0;    ///< items deleted because their TTL had passed
+  std::uint64_t directories = 0;      ///< index directories held now
+  std::uint64_t directory_bytes = 0;  ///< their memory, estimated
+};
+
+/// DynamoDB's semantics over a folder on this machine: the state of one region. Reads see only what is durable.
+///
+/// Thread-safe. The destructor waits for the writes in flight and makes everything durable.
+class EmbeddedStore : public store::Store {
+ public:
+  /// Deletes up to `max_items` items whose TTL has passed, as ordinary deletes that indexes and the change log see, and
+  /// waits for them. Returns how many. Runs by itself every `EngineOptions::sweep_interval`.
+  virtual std::size_t sweep_expired(std::size_t max_items) = 0;
+
+  virtual EngineStats stats() const = 0;
+};
+
+/// Opens the store in `folder`, after a crash without any repair step. At most one process has a folder open.
+///
+/// Errors, all `kStorage`, with the folder and the cause in the message, and nothing is written: the folder is open
+/// elsewhere, holds something else, was written by a newer version, is damaged (including a log whose middle does not
+/// read back), or cannot be created.
+Result<std::unique_ptr<EmbeddedStore>> open_embedded(const std::filesystem::path& folder, EngineOptions options = {});
+
+}  // namespace mrgc::engine

@@ -1,0 +1,104 @@
+#include "engine/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "engine/committer.h"
+#include "engine/keyspace.h"
+
+namespace mrgc::engine {
+namespace {
+
+constexpr std::string_view kTableRecordPrefix = "table/";
+constexpr std::string_view kLastNumberKey = "last-table-number";
+
+std::string record_key(std::string_view name) { return std::string(kTableRecordPrefix).append(name); }
+
+}  // namespace
+
+Result<void> Catalog::load(const KvStore& kv) {
+  const std::unique_lock lock(mutex_);
+  const auto iterator =
+      kv.iterate(Family::kMeta, std::string(kTableRecordPrefix), prefix_end(std::string(kTableRecordPrefix)));
+  for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
+    auto record = item::Item::from_bytes(std::string(iterator->value()));
+    if (!record) return base::fail(ErrorCode::kStorage, "a table's record in the store does not read back");
+    auto table = decode_table(*record);
+    if (!table) return base::forward_error(table);
+    auto counters = kv.get(Family::kMeta, counters_key((*table)->number));
+    if (!counters) return base::forward_error(counters);
+    if (*counters) decode_counters(**counters, *(*table)->counters);
+    tables_.emplace((*table)->spec.name, *table);
+  }
+  if (auto status = iterator->status(); !status) return status;
+  auto last = kv.get(Family::kMeta, kLastNumberKey);
+  if (!last) return base::forward_error(last);
+  if (*last && (*last)->size() == 4) last_number_ = read_u32(**last);
+  return {};
+}
+
+Result<TablePtr> Catalog::find(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = tables_.find(name);
+  if (found == tables_.end()) {
+    return base::fail(ErrorCode::kResourceNotFound,
+                      fmt::format("Requested resource not found: Table: {} not found", name));
+  }
+  return found->second;
+}
+
+TablePtr Catalog::find(std::uint32_t number) const {
+  const std::shared_lock lock(mutex_);
+  const auto found =
+      std::ranges::find_if(tables_, [number](const auto& entry) { return entry.second->number == number; });
+  return found == tables_.end() ? nullptr : found->second;
+}
+
+std::pair<std::vector<std::string>, bool> Catalog::names(std::string_view after, std::size_t limit) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> names;
+  auto at = after.empty() ? tables_.begin() : tables_.upper_bound(after);
+  for (; at != tables_.end() && names.size() < limit; ++at) names.push_back(at->first);
+  return {std::move(names), at != tables_.end()};
+}
+
+bool Catalog::reserve(const TablePtr& table) {
+  const std::unique_lock lock(mutex_);
+  if (tables_.contains(table->spec.name) || creating_.contains(table->spec.name)) return false;
+  table->number = ++last_number_;
+  creating_.emplace(table->spec.name, table);
+  return true;
+}
+
+void Catalog::settle(const TablePtr& table, bool committed) {
+  const std::unique_lock lock(mutex_);
+  creating_.erase(table->spec.name);
+  if (committed) tables_.emplace(table->spec.name, table);
+}
+
+void Catalog::replace(const TablePtr& table) {
+  const std::unique_lock lock(mutex_);
+  tables_[table->spec.name] = table;
+}
+
+void Catalog::remove(const std::string& name) {
+  const std::unique_lock lock(mutex_);
+  tables_.erase(name);
+}
+
+void Catalog::record(KvBatch& batch, const Table& table) const {
+  batch.put(Family::kMeta, record_key(table.spec.name), encode_table(table).encoded());
+  const std::shared_lock lock(mutex_);
+  std::string number;
+  append_u32(number, last_number_);
+  batch.put(Family::kMeta, kLastNumberKey, number);
+}
+
+void Catalog::forget(KvBatch& batch, const Table& table) const {
+  batch.remove(Family::kMeta, record_key(table.spec.name));
+  batch.remove(Family::kMeta, counters_key(table.number));
+}
+
+}  // namespace mrgc::engine

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/change_log.h"
+#include "engine/index_directory.h"
+#include "engine/kv.h"
+#include "engine/pending_items.h"
+#include "engine/table.h"
+#include "mrgc/base/executor.h"
+
+namespace mrgc::engine {
+
+/// What one decided request changes, and whom to tell when it is durable.
+struct CommitUnit {
+  struct TableDelta {
+    TablePtr table;
+    std::int64_t items;
+    std::int64_t bytes;
+  };
+
+  KvBatch batch;
+  std::vector<std::string> changes;  ///< encoded change records (`encode_change`)
+  std::vector<TableDelta> deltas;
+  std::vector<IndexChange> index_changes;
+  std::vector<PendingItems::Ticket> pending;
+  /// Called once, on the committer's thread; must be short.
+  std::move_only_function<void(const Result<void>&)> done;
+};
+
+/// Makes decided requests durable, many at a time. It takes everything that is queued, gives the changes their dense
+/// sequence, writes all as one atomic batch with one sync, and only then lets readers and requesters see it. While it
+/// waits for the disk, the next requests are decided against `PendingItems` and queue up: that is the group commit.
+///
+/// After a failed write nothing of it is visible, every queued and later unit fails with `kUnavailable`, and the store
+/// is read-only until it is opened again. Thread-safe.
+class Committer {
+ public:
+  struct Options {
+    bool sync = true;
+    /// With `sync` off, a batch is synced all the same when the last sync is older than this.
+    std::chrono::milliseconds async_sync_interval{1000};
+    /// How long at most to wait for the requesters just answered to come back before the next batch.
+    std::chrono::microseconds max_linger{150};
+  };
+
+  /// `executor` runs the rounds, one at a time; all arguments must outlive the committer.
+  Committer(KvStore& kv, ChangeLog& log, PendingItems& pending, IndexDirectories& directories, base::Executor& executor,
+            Options options);
+
+  /// Waits until everything submitted is answered.
+  ~Committer();
+
+  /// Queues a unit. Units are committed in the order of their submission.
+  void submit(CommitUnit unit);
+
+  /// Waits until everything submitted before has been answered. Not to be called from an answer.
+  void drain();
+
+  /// Whether a write has failed; then why.
+  std::optional<Error> failure() const;
+
+  std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
+  std::uint64_t committed_units() const { return committed_units_.load(std::memory_order_relaxed); }
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+
+  void round();
+  void linger(std::unique_lock<std::mutex>& lock);
+  Result<void> commit(std::vector<CommitUnit>& units);
+  void publish(std::vector<CommitUnit>& units, std::uint64_t changes);
+  static void answer(std::vector<CommitUnit>& units, const Result<void>& outcome);
+
+  KvStore& kv_;
+  ChangeLog& log_;
+  PendingItems& pending_;
+  IndexDirectories& directories_;
+  base::Executor& executor_;
+  const Options options_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<CommitUnit> queue_;  // guarded by mutex_
+  bool scheduled_ = false;         // guarded by mutex_: a round is posted or running
+  std::optional<Error> failure_;   // guarded by mutex_
+  std::size_t wake_at_ = 0;        // guarded by mutex_: queue length a lingering round waits for
+
+  // The round's own.
+  KvBatch batch_;
+  std::size_t last_round_units_ = 0;
+  SteadyClock::duration last_write_time_{};
+  SteadyClock::time_point last_sync_{};
+
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> committed_units_{0};
+};
+
+/// Where a table's counters are kept in `Family::kMeta`.
+std::string counters_key(std::uint32_t table_number);
+std::string encode_counters(std::int64_t items, std::int64_t bytes);
+void decode_counters(std::string_view encoded, TableCounters& counters);
+
+}  // namespace mrgc::engine

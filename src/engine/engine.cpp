@@ -1,0 +1,198 @@
+#include "engine/engine.h"
+
+#include <utility>
+
+#include "engine/batch_write.h"
+#include "engine/catalog.h"
+#include "engine/committer.h"
+#include "engine/expiry_sweeper.h"
+#include "engine/folder.h"
+#include "engine/index_directory.h"
+#include "engine/pending_items.h"
+#include "engine/read_path.h"
+#include "engine/rocksdb_kv.h"
+#include "engine/stripes.h"
+#include "engine/table_ops.h"
+#include "engine/write_path.h"
+
+namespace mrgc::engine {
+namespace {
+
+constexpr std::size_t kStripes = 256;
+constexpr std::string_view kIdentityKey = "identity";
+constexpr std::string_view kPlaceKey = "place";
+
+/// What the options leave to the engine itself.
+struct Defaults {
+  base::SystemClock clock;
+  base::SystemRandom random;
+  base::InlineExecutor executor;
+};
+
+class EngineImpl final : public Engine {
+ public:
+  EngineImpl(std::unique_ptr<KvStore> kv, std::unique_ptr<ChangeLog> log, std::unique_ptr<Catalog> catalog,
+             const EngineOptions& options, std::unique_ptr<Defaults> defaults)
+      : defaults_(std::move(defaults)),
+        clock_(options.clock != nullptr ? *options.clock : defaults_->clock),
+        random_(options.random != nullptr ? *options.random : defaults_->random),
+        executor_(options.executor != nullptr ? *options.executor : defaults_->executor),
+        kv_(std::move(kv)),
+        log_(std::move(log)),
+        catalog_(std::move(catalog)),
+        pending_(kStripes),
+        directories_(*kv_, background_, options.directory_bytes),
+        background_(1, "mrgc-background"),
+        commit_thread_(1, "mrgc-commit"),
+        committer_(*kv_, *log_, pending_, directories_, commit_thread_,
+                   {.sync = options.durability == Durability::kSync}),
+        stripes_(kStripes, executor_),
+        reads_(*kv_, *catalog_, directories_),
+        writes_(*kv_, *catalog_, stripes_, pending_, committer_, clock_),
+        tables_(*kv_, *catalog_, stripes_, committer_, clock_, random_),
+        sweeper_(*kv_, writes_, clock_, options.sweep_interval) {}
+
+  // --- Store: reads ---
+  void get_item(store::GetItemRequest request, store::Completion<store::GetItemResult> done) override {
+    read(&ReadPath::get_item, std::move(request), std::move(done));
+  }
+  void query(store::QueryRequest request, store::Completion<store::PageResult> done) override {
+    read(&ReadPath::query, std::move(request), std::move(done));
+  }
+  void scan(store::ScanRequest request, store::Completion<store::PageResult> done) override {
+    read(&ReadPath::scan, std::move(request), std::move(done));
+  }
+  void batch_get_item(store::BatchGetItemRequest request, store::Completion<store::BatchGetItemResult> done) override {
+    read(&ReadPath::batch_get_item, std::move(request), std::move(done));
+  }
+  void transact_get_items(store::TransactGetItemsRequest request,
+                          store::Completion<store::TransactGetItemsResult> done) override {
+    read(&ReadPath::transact_get_items, std::move(request), std::move(done));
+  }
+
+  // --- Store: writes ---
+  void put_item(store::PutItemRequest request, store::Completion<store::WriteItemResult> done) override {
+    write(std::move(request), std::move(done));
+  }
+  void update_item(store::UpdateItemRequest request, store::Completion<store::WriteItemResult> done) override {
+    write(std::move(request), std::move(done));
+  }
+  void delete_item(store::DeleteItemRequest request, store::Completion<store::WriteItemResult> done) override {
+    write(std::move(request), std::move(done));
+  }
+  void batch_write_item(store::BatchWriteItemRequest request,
+                        store::Completion<store::BatchWriteItemResult> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    engine::batch_write_item(*catalog_, writes_, std::move(request), std::move(done));
+  }
+  void transact_write_items(store::TransactWriteItemsRequest request,
+                            store::Completion<store::TransactWriteItemsResult> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    engine::transact_write_items(*catalog_, writes_, std::move(request), std::move(done));
+  }
+
+  // --- Store: tables ---
+  void create_table(store::CreateTableRequest request, store::Completion<store::TableDescription> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    tables_.create(std::move(request), std::move(done));
+  }
+  void delete_table(store::DeleteTableRequest request, store::Completion<store::TableDescription> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    tables_.remove(std::move(request), std::move(done));
+  }
+  void update_time_to_live(store::UpdateTimeToLiveRequest request,
+                           store::Completion<store::UpdateTimeToLiveResult> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    tables_.update_time_to_live(std::move(request), std::move(done));
+  }
+  void describe_table(store::DescribeTableRequest request, store::Completion<store::TableDescription> done) override {
+    done(tables_.describe(request));
+  }
+  void list_tables(store::ListTablesRequest request, store::Completion<store::ListTablesResult> done) override {
+    done(tables_.list(request));
+  }
+
+  // --- EmbeddedStore and Engine ---
+  std::size_t sweep_expired(std::size_t max_items) override { return sweeper_.sweep(max_items); }
+  EngineStats stats() const override {
+    return {.commits = committer_.commits(),
+            .committed_units = committer_.committed_units(),
+            .expired_items = sweeper_.expired_items(),
+            .directories = directories_.count(),
+            .directory_bytes = directories_.memory_bytes()};
+  }
+  const ChangeLog& change_log() const override { return *log_; }
+
+ private:
+  template <typename Request, typename T>
+  void read(Result<T> (ReadPath::*operation)(const Request&) const, Request request, store::Completion<T> done) {
+    executor_.post([this, operation, request = std::move(request), done = std::move(done)]() mutable {
+      done((reads_.*operation)(request));
+    });
+  }
+
+  template <typename Request>
+  void write(Request request, store::Completion<store::WriteItemResult> done) {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    writes_.write(prepare(*catalog_, request), std::move(done));
+  }
+
+  // Later members use earlier ones, and are destroyed before them: the committer waits for what is in flight.
+  std::unique_ptr<Defaults> defaults_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  base::Executor& executor_;
+  std::unique_ptr<KvStore> kv_;
+  std::unique_ptr<ChangeLog> log_;
+  std::unique_ptr<Catalog> catalog_;
+  PendingItems pending_;
+  IndexDirectories directories_;
+  base::ThreadExecutor background_;  // after what its tasks use
+  base::ThreadExecutor commit_thread_;
+  Committer committer_;
+  Stripes stripes_;
+  ReadPath reads_;
+  WritePath writes_;
+  TableOps tables_;
+  ExpirySweeper sweeper_;
+};
+
+// The identity tells a follower of the change log whether this is still the log that it followed. A copy goes its own
+// way from where it was made, and a restored state goes back: neither is.
+Result<std::string> load_identity(KvStore& kv, base::Random& random, std::string_view place) {
+  auto stored = kv.get(Family::kMeta, kIdentityKey);
+  if (!stored) return base::forward_error(stored);
+  auto stored_place = kv.get(Family::kMeta, kPlaceKey);
+  if (!stored_place) return base::forward_error(stored_place);
+  if (*stored && stored_place->value_or("") == place) return std::move(**stored);
+  const std::string identity = random.hex_id(16);
+  KvBatch batch;
+  batch.put(Family::kMeta, kIdentityKey, identity);
+  batch.put(Family::kMeta, kPlaceKey, place);
+  if (auto written = kv.write(batch, /*sync=*/true); !written) return base::forward_error(written);
+  return identity;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<KvStore> kv, const EngineOptions& options,
+                                             std::string_view place) {
+  auto defaults = std::make_unique<Defaults>();
+  auto identity = load_identity(*kv, options.random != nullptr ? *options.random : defaults->random, place);
+  if (!identity) return base::forward_error(identity);
+  auto log = ChangeLog::open(*kv, std::move(*identity), options.change_log_max_records);
+  if (!log) return base::forward_error(log);
+  auto catalog = std::make_unique<Catalog>();
+  if (auto loaded = catalog->load(*kv); !loaded) return base::forward_error(loaded);
+  return std::make_unique<EngineImpl>(std::move(kv), std::move(*log), std::move(catalog), options, std::move(defaults));
+}
+
+Result<std::unique_ptr<EmbeddedStore>> open_embedded(const std::filesystem::path& folder, EngineOptions options) {
+  auto kv = open_rocksdb(folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes});
+  if (!kv) return base::forward_error(kv);
+  auto engine = Engine::open(std::move(*kv), options, FolderMark::fingerprint(folder));
+  if (!engine) return base::forward_error(engine);
+  return std::unique_ptr<EmbeddedStore>(std::move(*engine));
+}
+
+}  // namespace mrgc::engine

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/index_directory.h"
+#include "engine/kv.h"
+
+namespace mrgc::engine {
+
+/// What a query or scan walks over: the entries of a family with keys in [begin, end), in either direction.
+struct WalkRange {
+  Family family = Family::kItems;
+  std::string begin;
+  std::string end;
+  bool forward = true;
+};
+
+/// Yields stored entries one after the other.
+class EntryWalk {
+ public:
+  virtual ~EntryWalk() = default;
+
+  /// The next entry's value, valid until the next call; nothing at the end.
+  virtual Result<std::optional<std::string_view>> next() = 0;
+};
+
+/// A walk over the store as of now or, when a `directory` of the range's index partition is given, one that reads the
+/// entries that the directory names. `expected`: about how many entries will be taken.
+std::unique_ptr<EntryWalk> walk(const KvStore& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
+                                std::size_t expected);
+
+}  // namespace mrgc::engine

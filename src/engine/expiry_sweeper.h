@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/kv.h"
+#include "engine/write_path.h"
+#include "mrgc/base/clock.h"
+
+namespace mrgc::engine {
+
+/// Takes what is due from the expiry queue, now and then by itself. Thread-safe.
+class ExpirySweeper {
+ public:
+  /// `interval` of zero: only when `sweep` is called.
+  ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock, std::chrono::milliseconds interval);
+  ~ExpirySweeper();
+
+  /// Deletes up to `max_items` expired items and waits for that. Returns how many.
+  std::size_t sweep(std::size_t max_items);
+
+  std::uint64_t expired_items() const { return expired_items_.load(std::memory_order_relaxed); }
+
+ private:
+  void run(std::chrono::milliseconds interval);
+  std::vector<std::string> due_entries(std::size_t limit);
+
+  const KvStore& kv_;
+  WritePath& writes_;
+  const base::Clock& clock_;
+  std::mutex sweep_mutex_;       // one sweep at a time
+  std::string position_;         // guarded by sweep_mutex_: entries before it were taken
+  std::int64_t position_s_ = 0;  // guarded by sweep_mutex_: the time of the sweep that set it
+  std::atomic<std::uint64_t> expired_items_{0};
+
+  std::mutex stop_mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;  // guarded by stop_mutex_
+  std::jthread thread_;
+};
+
+}  // namespace mrgc::engine

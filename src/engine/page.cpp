@@ -1,0 +1,190 @@
+#include "engine/page.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/capacity.h"
+#include "engine/keyspace.h"
+
+namespace mrgc::engine {
+namespace {
+
+/// What a page examines at most (API Reference, Query: "1 MB").
+constexpr std::size_t kMaxPageBytes = std::size_t{1} << 20;
+
+using store::Select;
+
+bool is_key(const store::KeySchema& keys, std::string_view name) {
+  return name == keys.partition.name || (keys.sort && name == keys.sort->name);
+}
+
+bool holds(const PageSpec& spec, std::string_view attribute) {
+  if (spec.index == nullptr || spec.index->projection == store::Projection::kAll) return true;
+  return is_key(spec.table->spec.keys, attribute) || is_key(spec.index->keys, attribute) ||
+         std::ranges::find(spec.index->included, attribute) != spec.index->included.end();
+}
+
+Result<void> check_select(const PageSpec& spec) {
+  if (spec.projection && spec.select != Select::kDefault && spec.select != Select::kSpecificAttributes) {
+    static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT",
+                                                  "SPECIFIC_ATTRIBUTES"};
+    return base::invalid(
+        fmt::format("Cannot specify the ProjectionExpression when choosing to get {}",
+                    spec.select == Select::kCount ? "only the Count" : kNames[static_cast<std::size_t>(spec.select)]));
+  }
+  if (!spec.projection && spec.select == Select::kSpecificAttributes) {
+    return base::invalid(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+  }
+  if (spec.index == nullptr && spec.select == Select::kAllProjectedAttributes) {
+    return base::invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+  }
+  if (spec.index != nullptr && spec.select == Select::kAllAttributes &&
+      spec.index->projection != store::Projection::kAll) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
+                    "supported for global secondary index {} because its projection type is not ALL",
+                    spec.index->name));
+  }
+  return {};
+}
+
+Result<void> check_projected(const PageSpec& spec) {
+  if (!spec.projection) return {};
+  std::vector<std::string_view> absent;
+  for (const std::string_view name : spec.projection->top_level_attributes()) {
+    if (!holds(spec, name)) absent.push_back(name);
+  }
+  if (absent.empty()) return {};
+  return base::invalid(
+      fmt::format("One or more parameter values were invalid: Global secondary index {} does not "
+                  "project [{}]",
+                  spec.index->name, fmt::join(absent, ", ")));
+}
+
+Result<void> find_index(PageSpec& spec, const std::string& name) {
+  if (name.empty()) return {};
+  spec.index = spec.table->find_index(name);
+  if (spec.index == nullptr) return base::invalid("The table does not have the specified index: " + name);
+  if (spec.consistent_read) return base::invalid("Consistent reads are not supported on global secondary indexes");
+  return {};
+}
+
+// The storage key that `start`, a LastEvaluatedKey of this table or index, stands for.
+Result<std::string> start_key(const PageSpec& spec, const item::Item& start) {
+  std::size_t expected = 0;
+  std::vector<std::string_view> seen;
+  bool fits = true;
+  const auto check = [&](const store::KeyAttribute& key) {
+    if (std::ranges::find(seen, key.name) != seen.end()) return;
+    seen.push_back(key.name);
+    ++expected;
+    const auto value = start.find(key.name);
+    fits = fits && value && value->type() == key.type;
+  };
+  const auto check_all = [&](const store::KeySchema& keys) {
+    check(keys.partition);
+    if (keys.sort) check(*keys.sort);
+  };
+  check_all(spec.table->spec.keys);
+  if (spec.index != nullptr) check_all(spec.index->keys);
+  if (!fits || start.attributes().size() != expected) {
+    return base::invalid("The provided starting key is invalid: The provided key element does not match the schema");
+  }
+  std::string key = item_key(*spec.table, start);
+  if (spec.index == nullptr) return key;
+  return index_key(*spec.table, *spec.index, start, key).value();
+}
+
+item::Item last_evaluated_key(const PageSpec& spec, const item::Item& item) {
+  item::ItemBuilder key;
+  const auto add = [&](const store::KeySchema& keys) {
+    key.set(keys.partition.name, item.find(keys.partition.name).value());
+    if (keys.sort) key.set(keys.sort->name, item.find(keys.sort->name).value());
+  };
+  add(spec.table->spec.keys);
+  if (spec.index != nullptr) add(spec.index->keys);
+  return key.build();
+}
+
+}  // namespace
+
+void PageSpec::go_on(WalkRange& range) const {
+  if (!start_after) return;
+  if (range.forward) {
+    range.begin = std::max(range.begin, *start_after + '\0');
+  } else {
+    range.end = std::min(range.end, *start_after);
+  }
+  if (range.begin > range.end) range.begin = range.end;
+}
+
+template <typename Request>
+Result<PageSpec> prepare_page(TablePtr table, const Request& request, expression::Placeholders& placeholders) {
+  PageSpec spec{.table = std::move(table),
+                .select = request.select,
+                .limit = request.limit,
+                .consistent_read = request.consistent_read};
+  if (request.limit && *request.limit < 1) {
+    return base::invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'limit' failed to satisfy constraint: "
+                    "Member must have value greater than or equal to 1",
+                    *request.limit));
+  }
+  if (auto found = find_index(spec, request.index); !found) return base::forward_error(found);
+  if (!request.filter_expression.empty()) {
+    auto filter = expression::Condition::parse(request.filter_expression, placeholders, expression::Role::kFilter);
+    if (!filter) return base::forward_error(filter);
+    spec.filter = std::move(*filter);
+  }
+  if (!request.projection_expression.empty()) {
+    auto projection = expression::Projection::parse(request.projection_expression, placeholders);
+    if (!projection) return base::forward_error(projection);
+    spec.projection = std::move(*projection);
+  }
+  if (auto checked = check_select(spec); !checked) return base::forward_error(checked);
+  if (auto checked = check_projected(spec); !checked) return base::forward_error(checked);
+  if (!request.exclusive_start_key.empty()) {
+    auto start = start_key(spec, request.exclusive_start_key);
+    if (!start) return base::forward_error(start);
+    spec.start_after = std::move(*start);
+  }
+  return spec;
+}
+
+template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
+template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
+
+Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries) {
+  store::PageResult page;
+  std::size_t examined_bytes = 0;
+  while (true) {
+    auto entry = entries.next();
+    if (!entry) return base::forward_error(entry);
+    if (!*entry) break;
+    item::Item item = item::Item::from_trusted(std::string(**entry));
+    examined_bytes += item.size_bytes();
+    ++page.scanned_count;
+    const bool full = examined_bytes >= kMaxPageBytes || (spec.limit && page.scanned_count >= *spec.limit);
+    if (full) page.last_evaluated_key = last_evaluated_key(spec, item);
+    if (!spec.filter || spec.filter->matches(item.attributes())) {
+      ++page.count;
+      if (spec.select != Select::kCount) {
+        page.items.push_back(spec.projection ? spec.projection->apply(item) : std::move(item));
+      }
+    }
+    if (full) break;
+  }
+  const double units = read_units(examined_bytes, spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual);
+  page.capacity.table = spec.table->spec.name;
+  if (spec.index == nullptr) {
+    page.capacity.table_units = units;
+  } else {
+    page.capacity.indexes.emplace_back(spec.index->name, units);
+  }
+  return page;
+}
+
+}  // namespace mrgc::engine

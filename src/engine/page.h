@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/entry_walk.h"
+#include "engine/table.h"
+#include "expression/condition.h"
+#include "expression/placeholders.h"
+#include "expression/projection.h"
+#include "mrgc/store/requests.h"
+
+namespace mrgc::engine {
+
+/// The part of a query or scan that both share: which table and index, what to keep and return, and where to go on.
+struct PageSpec {
+  TablePtr table;
+  const store::IndexSpec* index = nullptr;  ///< null: the table itself; owned by `table`
+  std::optional<expression::Condition> filter;
+  std::optional<expression::Projection> projection;
+  store::Select select = store::Select::kDefault;
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> start_after;  ///< the storage key to go on behind
+  bool consistent_read = false;
+
+  const store::KeySchema& keys() const { return index == nullptr ? table->spec.keys : index->keys; }
+  Family family() const { return index == nullptr ? Family::kItems : Family::kIndexes; }
+
+  /// Cuts `range` to what lies behind `start_after` in its direction.
+  void go_on(WalkRange& range) const;
+};
+
+/// Fills `spec` from a request's members of the same names, with DynamoDB's checks. `Request` is a query or scan. The
+/// placeholders serve all expressions of the request; the caller checks afterwards that all were used.
+template <typename Request>
+Result<PageSpec> prepare_page(TablePtr table, const Request& request, expression::Placeholders& placeholders);
+
+extern template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
+extern template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
+
+/// Takes entries from the walk until the page is full.
+Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries);
+
+}  // namespace mrgc::engine

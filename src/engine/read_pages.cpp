@@ -1,0 +1,176 @@
+#include <fmt/format.h>
+
+#include "engine/keyspace.h"
+#include "engine/page.h"
+#include "engine/read_path.h"
+#include "expression/key_condition.h"
+#include "mrgc/item/ordered_key.h"
+#include "store/validation.h"
+
+// ReadPath: queries and scans.
+namespace mrgc::engine {
+namespace {
+
+using expression::KeyCondition;
+using Op = expression::KeyCondition::Op;
+
+expression::KeyNames key_names(const store::KeySchema& keys) {
+  expression::KeyNames names{.partition = keys.partition.name, .partition_type = keys.partition.type};
+  if (keys.sort) {
+    names.sort = keys.sort->name;
+    names.sort_type = keys.sort->type;
+  }
+  return names;
+}
+
+// What every key starts with whose sort key equals `value`.
+std::string with_sort(std::string prefix, const item::ValueView& value) {
+  item::append_ordered_key(prefix, value);
+  return prefix;
+}
+
+// What every key starts with whose sort key begins with `value` (S or B): its encoding without the two bytes that end
+// it.
+std::string with_sort_beginning(const std::string& prefix, const item::ValueView& value) {
+  std::string key = with_sort(prefix, value);
+  key.resize(key.size() - 2);
+  return key;
+}
+
+// The keys in the partition of `prefix` that the condition selects.
+WalkRange key_range(const std::string& prefix, const KeyCondition& condition) {
+  WalkRange range{.begin = prefix, .end = prefix_end(prefix)};
+  switch (condition.op) {
+    case Op::kNone: break;
+    case Op::kEqual:
+      range.begin = with_sort(prefix, *condition.low);
+      range.end = prefix_end(range.begin);
+      break;
+    case Op::kLess: range.end = with_sort(prefix, *condition.low); break;
+    case Op::kLessEqual: range.end = prefix_end(with_sort(prefix, *condition.low)); break;
+    case Op::kGreater: range.begin = prefix_end(with_sort(prefix, *condition.low)); break;
+    case Op::kGreaterEqual: range.begin = with_sort(prefix, *condition.low); break;
+    case Op::kBetween:
+      range.begin = with_sort(prefix, *condition.low);
+      range.end = prefix_end(with_sort(prefix, *condition.high));
+      break;
+    case Op::kBeginsWith:
+      range.begin = with_sort_beginning(prefix, *condition.low);
+      range.end = prefix_end(range.begin);
+      break;
+  }
+  return range;
+}
+
+Result<void> check_filter_spares_keys(const PageSpec& spec) {
+  if (!spec.filter) return {};
+  const store::KeySchema& keys = spec.keys();
+  for (const std::string_view name : spec.filter->top_level_attributes()) {
+    if (name == keys.partition.name || (keys.sort && name == keys.sort->name)) {
+      return base::invalid(
+          fmt::format("Filter Expression can only contain non-primary key attributes: Primary key "
+                      "attribute: {}",
+                      name));
+    }
+  }
+  return {};
+}
+
+Result<void> check_segments(const store::ScanRequest& request) {
+  if (request.segment.has_value() != request.total_segments.has_value()) {
+    return base::invalid(
+        request.segment ? "The TotalSegments parameter is required but was not present in the request when Segment "
+                          "parameter is present"
+                        : "The Segment parameter is required but was not present in the request when parameter "
+                          "TotalSegments is present");
+  }
+  if (!request.segment) return {};
+  if (*request.total_segments < 1 || *request.total_segments > store::kMaxScanSegments) {
+    return base::invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'totalSegments' failed to satisfy "
+                    "constraint: Member must have value between 1 and 1000000",
+                    *request.total_segments));
+  }
+  if (*request.segment < 0 || *request.segment >= *request.total_segments) {
+    return base::invalid(
+        fmt::format("The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+                    "Segment: {} is not less than TotalSegments: {}",
+                    *request.segment, *request.total_segments));
+  }
+  return {};
+}
+
+// The keys under `prefix` whose partition hash falls to `segment` of `total`.
+WalkRange segment_range(const std::string& prefix, std::int64_t segment, std::int64_t total) {
+  const auto key_at = [&](std::int64_t boundary) {
+    const std::uint64_t hash = (static_cast<std::uint64_t>(boundary) << 32) / static_cast<std::uint64_t>(total);
+    if (hash > 0xFFFF'FFFF) return prefix_end(prefix);
+    std::string key = prefix;
+    append_u32(key, static_cast<std::uint32_t>(hash));
+    return key;
+  };
+  return {.begin = key_at(segment), .end = key_at(segment + 1)};
+}
+
+std::size_t expected_entries(const std::optional<std::int64_t>& limit) {
+  return limit ? static_cast<std::size_t>(*limit) : 64;
+}
+
+}  // namespace
+
+Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) const {
+  auto table = catalog_.find(request.table);
+  if (!table) return base::forward_error(table);
+  expression::Placeholders placeholders(request.names, request.values);
+  if (auto checked = placeholders.check_syntax(); !checked) return base::forward_error(checked);
+  auto spec = prepare_page(std::move(*table), request, placeholders);
+  if (!spec) return base::forward_error(spec);
+  if (request.key_condition_expression.empty()) {
+    return base::invalid(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+  }
+  auto condition =
+      expression::parse_key_condition(request.key_condition_expression, placeholders, key_names(spec->keys()));
+  if (!condition) return base::forward_error(condition);
+  if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
+  if (auto checked = check_filter_spares_keys(*spec); !checked) return base::forward_error(checked);
+
+  const std::string prefix =
+      partition_prefix(spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index),
+                       condition->partition);
+  if (spec->start_after && !spec->start_after->starts_with(prefix)) {
+    return base::invalid("The provided starting key is outside query boundaries based on provided conditions");
+  }
+  WalkRange range = key_range(prefix, *condition);
+  range.family = spec->family();
+  range.forward = request.scan_forward;
+  spec->go_on(range);
+  auto directory = spec->index == nullptr ? nullptr : directories_.find(prefix);
+  const auto entries = walk(kv_, std::move(range), std::move(directory), expected_entries(request.limit));
+  return collect_page(*spec, *entries);
+}
+
+Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) const {
+  auto table = catalog_.find(request.table);
+  if (!table) return base::forward_error(table);
+  if (auto checked = check_segments(request); !checked) return base::forward_error(checked);
+  const bool any = !request.filter_expression.empty() || !request.projection_expression.empty();
+  if (auto checked = store::check_expression_inputs(any, request.names, request.values); !checked) {
+    return base::forward_error(checked);
+  }
+  expression::Placeholders placeholders(request.names, request.values);
+  if (auto checked = placeholders.check_syntax(); !checked) return base::forward_error(checked);
+  auto spec = prepare_page(std::move(*table), request, placeholders);
+  if (!spec) return base::forward_error(spec);
+  if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
+
+  const std::string prefix =
+      spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index);
+  WalkRange range = segment_range(prefix, request.segment.value_or(0), request.total_segments.value_or(1));
+  range.family = spec->family();
+  spec->go_on(range);
+  const auto entries = walk(kv_, std::move(range), nullptr, expected_entries(request.limit));
+  return collect_page(*spec, *entries);
+}
+
+}  // namespace mrgc::engine

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "engine/catalog.h"
+#include "engine/index_directory.h"
+#include "engine/kv.h"
+#include "mrgc/store/requests.h"
+
+namespace mrgc::engine {
+
+/// Answers reads from what is durable. Every read is strongly consistent whatever it asks for; what was asked for
+/// decides what it costs. Thread-safe; each call runs to its end on the caller's thread.
+class ReadPath {
+ public:
+  ReadPath(const KvStore& kv, const Catalog& catalog, const IndexDirectories& directories)
+      : kv_(kv), catalog_(catalog), directories_(directories) {}
+
+  Result<store::GetItemResult> get_item(const store::GetItemRequest& request) const;
+  Result<store::BatchGetItemResult> batch_get_item(const store::BatchGetItemRequest& request) const;
+  Result<store::TransactGetItemsResult> transact_get_items(const store::TransactGetItemsRequest& request) const;
+  Result<store::PageResult> query(const store::QueryRequest& request) const;
+  Result<store::PageResult> scan(const store::ScanRequest& request) const;
+
+ private:
+  const KvStore& kv_;
+  const Catalog& catalog_;
+  const IndexDirectories& directories_;
+};
+
+}  // namespace mrgc::engine

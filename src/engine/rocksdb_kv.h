@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "engine/kv.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace mrgc::engine {
+
+struct RocksdbOptions {
+  bool create_if_missing = true;
+  std::size_t cache_bytes = std::size_t{256} << 20;
+  /// Files and threads; the machine's own when null. Tests pass one that fails. Must outlive the store.
+  rocksdb::Env* env = nullptr;
+};
+
+/// Opens (or creates) a store in `folder`. The folder holds RocksDB's files and two of ours: `MRGC`, which names the
+/// format, and `WATERMARK`, the last sequence known to be synced, against logs that read back too short.
+/// Errors: as `open_embedded`.
+Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options);
+
+}  // namespace mrgc::engine

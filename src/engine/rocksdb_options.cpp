@@ -1,0 +1,73 @@
+#include "engine/rocksdb_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+
+#include <array>
+#include <memory>
+
+#include "engine/kv.h"
+
+namespace mrgc::engine {
+namespace {
+
+constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "items", "indexes", "log", "expiry"};
+
+rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = false;
+  table.format_version = 5;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  rocksdb::ColumnFamilyOptions result;
+  result.write_buffer_size = std::size_t{64} << 20;
+  result.compression = rocksdb::kLZ4Compression;
+  result.level_compaction_dynamic_level_bytes = true;
+  if (family == Family::kIndexes || family == Family::kExpiry) {
+    // Files dense with deletions slow every walk over them; compact them early.
+    result.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(/*sliding_window_size=*/1024, /*deletion_trigger=*/256));
+  }
+  if (family == Family::kItems || family == Family::kIndexes) {
+    result.memtable_whole_key_filtering = true;
+    result.memtable_prefix_bloom_size_ratio = 0.02;
+  }
+  result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return result;
+}
+
+}  // namespace
+
+rocksdb::DBOptions database_options(rocksdb::Env* env, bool create) {
+  rocksdb::DBOptions db;
+  if (env != nullptr) db.env = env;
+  db.create_if_missing = create;
+  db.create_missing_column_families = create;
+  // A torn record at the end of the log is how a crash looks; anything else that does not read back is damage and must
+  // stop the start. (The default mode would silently drop everything behind the damage.)
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.track_and_verify_wals_in_manifest = true;
+  // Keep the logs as they are while opening, so that a start that is refused has changed nothing.
+  db.avoid_flush_during_recovery = true;
+  db.paranoid_checks = true;
+  db.max_total_wal_size = std::uint64_t{512} << 20;
+  db.allow_concurrent_memtable_write = false;  // there is one writer, the committer
+  db.max_background_jobs = 4;
+  db.keep_log_file_num = 4;
+  db.stats_dump_period_sec = 0;
+  db.avoid_unnecessary_blocking_io = true;
+  return db;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(std::size_t cache_bytes) {
+  const auto cache = rocksdb::NewLRUCache(cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (std::size_t i = 0; i < kFamilies; ++i) {
+    descriptors.emplace_back(kFamilyNames[i], family_options(static_cast<Family>(i), cache));
+  }
+  return descriptors;
+}
+
+}  // namespace mrgc::engine

@@ -1,0 +1,92 @@
+#include "engine/stripes.h"
+
+#include <numeric>
+#include <thread>
+
+namespace mrgc::engine {
+
+Stripes::Stripes(std::size_t count, base::Executor& executor) : executor_(executor) {
+  stripes_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) stripes_.push_back(std::make_unique<Stripe>());
+}
+
+Stripes::~Stripes() {
+  // What is left to do there is the last few instructions of a task: not worth a lock for every task.
+  while (draining_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
+}
+
+void Stripes::schedule(Stripe& stripe) {
+  draining_.fetch_add(1, std::memory_order_relaxed);
+  executor_.post([this, &stripe] {
+    drain(stripe);
+    draining_.fetch_sub(1, std::memory_order_release);
+  });
+}
+
+void Stripes::post(std::size_t index, Task task) {
+  Stripe& stripe = *stripes_[index];
+  {
+    const std::lock_guard lock(stripe.mutex);
+    stripe.tasks.push_back(std::move(task));
+    if (stripe.running || stripe.held) return;
+    stripe.running = true;
+  }
+  schedule(stripe);
+}
+
+void Stripes::drain(Stripe& stripe) {
+  while (true) {
+    Task task;
+    {
+      const std::lock_guard lock(stripe.mutex);
+      if (stripe.tasks.empty() || stripe.held) {
+        stripe.running = false;
+        return;
+      }
+      task = std::move(stripe.tasks.front());
+      stripe.tasks.pop_front();
+    }
+    task();
+  }
+}
+
+void Stripes::post_exclusive(std::vector<std::size_t> stripes, Task task) {
+  acquire(std::make_shared<Exclusive>(std::move(stripes), std::move(task)), 0);
+}
+
+void Stripes::post_exclusive_all(Task task) {
+  std::vector<std::size_t> all(count());
+  std::iota(all.begin(), all.end(), 0);
+  post_exclusive(std::move(all), std::move(task));
+}
+
+// Stripes are taken one after the other in ascending order, so two exclusive tasks cannot wait for each other.
+void Stripes::acquire(std::shared_ptr<Exclusive> exclusive, std::size_t position) {
+  const std::size_t index = exclusive->stripes[position];
+  post(index, [this, exclusive = std::move(exclusive), position]() mutable {
+    Stripe& stripe = *stripes_[exclusive->stripes[position]];
+    {
+      const std::lock_guard lock(stripe.mutex);
+      stripe.held = true;
+    }
+    if (position + 1 < exclusive->stripes.size()) {
+      acquire(std::move(exclusive), position + 1);
+      return;
+    }
+    exclusive->task();
+    exclusive->task = nullptr;
+    for (const std::size_t taken : exclusive->stripes) release(*stripes_[taken]);
+  });
+}
+
+void Stripes::release(Stripe& stripe) {
+  {
+    const std::lock_guard lock(stripe.mutex);
+    stripe.held = false;
+    if (stripe.running || stripe.tasks.empty()) return;
+    stripe.running = true;
+  }
+  schedule(stripe);
+}
+
+}  // namespace mrgc::engine

@@ -1,0 +1,287 @@
+#include "engine/write_intent.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/capacity.h"
+#include "engine/expiry.h"
+#include "engine/keyspace.h"
+#include "expression/placeholders.h"
+#include "store/validation.h"
+
+namespace mrgc::engine {
+namespace {
+
+using expression::Condition;
+using expression::Placeholders;
+using expression::Role;
+using store::ReturnValues;
+
+std::unexpected<Error> condition_failed(const WriteIntent& intent, const std::optional<item::Item>& before) {
+  auto failure = std::make_shared<store::ConditionFailure>();
+  if (intent.return_old_on_failure) failure->item = before;
+  return std::unexpected(Error{.code = ErrorCode::kConditionalCheckFailed,
+                               .message = "The conditional request failed",
+                               .retryable = false,
+                               .detail = std::move(failure)});
+}
+
+// Parses a write's expressions into the intent and checks its placeholders.
+Result<void> parse_expressions(WriteIntent& intent, const store::Names& names, const item::Item& values,
+                               std::string_view condition, std::string_view update) {
+  const bool any = !condition.empty() || !update.empty();
+  if (auto checked = store::check_expression_inputs(any, names, values); !checked || !any) return checked;
+  Placeholders placeholders(names, values);
+  if (auto checked = placeholders.check_syntax(); !checked) return checked;
+  if (!update.empty()) {
+    auto parsed = expression::Update::parse(update, placeholders);
+    if (!parsed) return base::forward_error(parsed);
+    intent.update = std::move(*parsed);
+  }
+  if (!condition.empty()) {
+    auto parsed = Condition::parse(condition, placeholders, Role::kCondition);
+    if (!parsed) return base::forward_error(parsed);
+    intent.condition = std::move(*parsed);
+  }
+  return placeholders.check_all_used();
+}
+
+Result<void> check_update_spares_keys(const WriteIntent& intent) {
+  const store::KeySchema& keys = intent.table->spec.keys;
+  for (const std::string_view name : intent.update->top_level_attributes()) {
+    if (name == keys.partition.name || (keys.sort && name == keys.sort->name)) {
+      return base::invalid(
+          fmt::format("One or more parameter values were invalid: Cannot update attribute {}. This "
+                      "attribute is part of the key",
+                      name));
+    }
+  }
+  return {};
+}
+
+Result<void> check_old_or_none(ReturnValues values) {
+  if (values == ReturnValues::kNone || values == ReturnValues::kAllOld) return {};
+  return base::invalid("ReturnValues can only be ALL_OLD or NONE");
+}
+
+// The part common to all kinds: finds the table and, unless the intent is a put, checks the key.
+template <typename Request>
+Result<WriteIntent> prepare_common(const Catalog& catalog, const Request& request, WriteIntent::Kind kind,
+                                   const item::Item& attributes, std::string_view update) {
+  WriteIntent intent{.kind = kind, .attributes = attributes, .return_old_on_failure = request.return_old_on_failure};
+  auto parsed = parse_expressions(intent, request.names, request.values, request.condition_expression, update);
+  if (!parsed) return base::forward_error(parsed);
+  auto table = catalog.find(request.table);
+  if (!table) return base::forward_error(table);
+  intent.table = std::move(*table);
+  const store::TableSpec& spec = intent.table->spec;
+  auto checked =
+      kind == WriteIntent::Kind::kPut ? store::check_item(spec, attributes) : store::check_key(spec.keys, attributes);
+  if (!checked) return base::forward_error(checked);
+  intent.key = item_key(*intent.table, attributes);
+  return intent;
+}
+
+// --- What a change entails --------------------------------------------------------------------------------------
+
+// Calls `visit(name)` for each attribute that the index holds, until it returns false; `kAll` has no such list.
+template <typename Visit>
+bool for_each_projected(const store::TableSpec& spec, const store::IndexSpec& index, Visit&& visit) {
+  for (const store::KeySchema* keys : {&spec.keys, &index.keys}) {
+    if (!visit(keys->partition.name)) return false;
+    if (keys->sort && !visit(keys->sort->name)) return false;
+  }
+  for (const std::string& name : index.included) {
+    if (!visit(name)) return false;
+  }
+  return true;
+}
+
+item::Item project(const store::TableSpec& spec, const store::IndexSpec& index, const item::Item& item) {
+  if (index.projection == store::Projection::kAll) return item;
+  item::ItemBuilder builder;
+  for_each_projected(spec, index, [&](const std::string& name) {
+    if (const auto value = item.find(name)) builder.set(name, *value);
+    return true;
+  });
+  return builder.build();
+}
+
+// The names of the attributes in which two items differ.
+std::vector<std::string_view> changed_attributes(const std::optional<item::Item>& before,
+                                                 const std::optional<item::Item>& after) {
+  const item::MapView old_map = before ? before->attributes() : item::MapView();
+  const item::MapView new_map = after ? after->attributes() : item::MapView();
+  std::vector<std::string_view> names;
+  auto old_at = old_map.begin();
+  auto new_at = new_map.begin();
+  while (old_at != old_map.end() || new_at != new_map.end()) {
+    if (new_at == new_map.end() || (old_at != old_map.end() && (*old_at).name < (*new_at).name)) {
+      names.push_back((*old_at++).name);
+    } else if (old_at == old_map.end() || (*new_at).name < (*old_at).name) {
+      names.push_back((*new_at++).name);
+    } else {
+      if ((*old_at).value != (*new_at).value) names.push_back((*new_at).name);
+      ++old_at;
+      ++new_at;
+    }
+  }
+  return names;
+}
+
+// Whether the index holds any of these attributes. Most writes are signs of life, which no index holds.
+bool holds_any(const store::TableSpec& spec, const store::IndexSpec& index,
+               const std::vector<std::string_view>& attributes) {
+  if (index.projection == store::Projection::kAll) return !attributes.empty();
+  return !for_each_projected(
+      spec, index, [&](const std::string& name) { return std::ranges::find(attributes, name) == attributes.end(); });
+}
+
+// An index entry as it is before or after the change; without a key when the item is not in the index.
+struct IndexEntry {
+  std::optional<std::string> key;
+  std::size_t partition_size = 0;
+
+  IndexEntry(const Table& table, const store::IndexSpec& index, const std::optional<item::Item>& item,
+             std::string_view base_key) {
+    if (item) key = index_key(table, index, *item, base_key, &partition_size);
+  }
+  IndexChange change(bool added) const {
+    return {.key = *key, .partition_size = static_cast<std::uint32_t>(partition_size), .added = added};
+  }
+};
+
+// Writes what changes of an index that holds something that changed; returns its write units.
+double record_index(CommitUnit& unit, const Table& table, const store::IndexSpec& index, std::string_view base_key,
+                    const std::optional<item::Item>& before, const std::optional<item::Item>& after) {
+  const IndexEntry old_entry(table, index, before, base_key);
+  const IndexEntry new_entry(table, index, after, base_key);
+  if (!old_entry.key && !new_entry.key) return 0;
+  const bool moved = old_entry.key != new_entry.key;
+  const auto size_of = [&](const std::optional<item::Item>& item) {
+    return project(table.spec, index, *item).size_bytes();
+  };
+  double units = 0;
+  // The new entry comes before the old one goes: a reader of the directory sees the item at least once.
+  if (new_entry.key) {
+    const item::Item entry = project(table.spec, index, *after);
+    unit.batch.put(Family::kIndexes, *new_entry.key, entry.encoded());
+    if (moved) unit.index_changes.push_back(new_entry.change(true));
+    units += write_units(moved ? entry.size_bytes() : std::max(entry.size_bytes(), size_of(before)));
+  }
+  if (old_entry.key && moved) {
+    unit.batch.remove(Family::kIndexes, *old_entry.key);
+    unit.index_changes.push_back(old_entry.change(false));
+    units += write_units(size_of(before));
+  }
+  return units;
+}
+
+}  // namespace
+
+Result<WriteIntent> prepare(const Catalog& catalog, const store::PutItemRequest& request) {
+  if (auto checked = check_old_or_none(request.return_values); !checked) return base::forward_error(checked);
+  auto intent = prepare_common(catalog, request, WriteIntent::Kind::kPut, request.item, {});
+  if (intent) intent->return_values = request.return_values;
+  return intent;
+}
+
+Result<WriteIntent> prepare(const Catalog& catalog, const store::UpdateItemRequest& request) {
+  auto intent = prepare_common(catalog, request, WriteIntent::Kind::kUpdate, request.key, request.update_expression);
+  if (!intent) return intent;
+  intent->return_values = request.return_values;
+  if (intent->update) {
+    if (auto checked = check_update_spares_keys(*intent); !checked) return base::forward_error(checked);
+  }
+  return intent;
+}
+
+Result<WriteIntent> prepare(const Catalog& catalog, const store::DeleteItemRequest& request) {
+  if (auto checked = check_old_or_none(request.return_values); !checked) return base::forward_error(checked);
+  auto intent = prepare_common(catalog, request, WriteIntent::Kind::kDelete, request.key, {});
+  if (intent) intent->return_values = request.return_values;
+  return intent;
+}
+
+Result<WriteIntent> prepare(const Catalog& catalog, const store::ConditionCheck& request) {
+  if (request.condition_expression.empty()) {
+    return base::invalid("The expression can not be empty: a ConditionCheck needs a ConditionExpression");
+  }
+  return prepare_common(catalog, request, WriteIntent::Kind::kCheck, request.key, {});
+}
+
+Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before) {
+  if (intent.condition && !intent.condition->matches(before ? before->attributes() : item::MapView())) {
+    return condition_failed(intent, before);
+  }
+  switch (intent.kind) {
+    case WriteIntent::Kind::kPut: return intent.attributes;
+    case WriteIntent::Kind::kDelete: return std::nullopt;
+    case WriteIntent::Kind::kCheck: return before;
+    case WriteIntent::Kind::kUpdate: break;
+  }
+  const item::Item& base = before ? *before : intent.attributes;
+  if (!intent.update) return base;
+  auto after = intent.update->apply(base);
+  if (!after) return base::forward_error(after);
+  if (auto checked = store::check_updated_item(intent.table->spec, *after); !checked) {
+    return base::forward_error(checked);
+  }
+  return std::move(*after);
+}
+
+std::optional<item::Item> returned_attributes(const WriteIntent& intent, const std::optional<item::Item>& before,
+                                              const std::optional<item::Item>& after) {
+  const auto part = [&](const std::optional<item::Item>& from) -> std::optional<item::Item> {
+    if (!from || !intent.update) return std::nullopt;
+    item::Item updated = intent.update->updated_part(*from);
+    if (updated.empty()) return std::nullopt;
+    return updated;
+  };
+  switch (intent.return_values) {
+    case ReturnValues::kNone: return std::nullopt;
+    case ReturnValues::kAllOld: return before;
+    case ReturnValues::kAllNew: return after;
+    case ReturnValues::kUpdatedOld: return part(before);
+    case ReturnValues::kUpdatedNew: return part(after);
+  }
+  return std::nullopt;
+}
+
+store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, const std::string& key,
+                                      const std::optional<item::Item>& before, const std::optional<item::Item>& after,
+                                      std::int64_t now_ms) {
+  const std::size_t old_size = before ? before->size_bytes() : 0;
+  const std::size_t new_size = after ? after->size_bytes() : 0;
+  const bool unchanged = before == after;
+  if (!unchanged) {
+    if (after) {
+      unit.batch.put(Family::kItems, key, after->encoded());
+    } else {
+      unit.batch.remove(Family::kItems, key);
+    }
+  }
+  record_expiry(unit.batch, *table, key, before, after, now_ms / 1000);
+  unit.changes.push_back(encode_change({.kind = after ? ChangeRecord::Kind::kPut : ChangeRecord::Kind::kRemove,
+                                        .unchanged = unchanged,
+                                        .table = table->number,
+                                        .time_ms = now_ms,
+                                        .key = key,
+                                        .after = after.value_or(item::Item())}));
+  unit.deltas.push_back({.table = table,
+                         .items = static_cast<int>(after.has_value()) - static_cast<int>(before.has_value()),
+                         .bytes = static_cast<std::int64_t>(new_size) - static_cast<std::int64_t>(old_size)});
+
+  store::ConsumedCapacity capacity{
+      .table = table->spec.name, .table_units = write_units(std::max(old_size, new_size)), .indexes = {}};
+  const std::vector<std::string_view> changed = changed_attributes(before, after);
+  for (const store::IndexSpec& index : table->spec.indexes) {
+    if (!holds_any(table->spec, index, changed)) continue;
+    const double units = record_index(unit, *table, index, key, before, after);
+    if (units > 0) capacity.indexes.emplace_back(index.name, units);
+  }
+  return capacity;
+}
+
+}  // namespace mrgc::engine

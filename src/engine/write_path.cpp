@@ -1,0 +1,187 @@
+#include "engine/write_path.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "engine/capacity.h"
+#include "engine/expiry.h"
+#include "engine/keyspace.h"
+
+namespace mrgc::engine {
+namespace {
+
+// Submits the unit and answers `done` with `outcome` when it is durable. An empty unit serves answers that must not
+// tell of an item that a crash could still undo.
+template <typename T>
+void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Result<T> outcome) {
+  unit.done = [done = std::move(done), outcome = std::move(outcome)](const Result<void>& committed) mutable {
+    if (!committed) {
+      done(std::unexpected(committed.error()));
+    } else {
+      done(std::move(outcome));
+    }
+  };
+  committer.submit(std::move(unit));
+}
+
+store::CancellationReasons::Reason cancellation_reason(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kConditionalCheckFailed: {
+      const auto* failure = error.detail_as<store::ConditionFailure>();
+      return {.code = "ConditionalCheckFailed",
+              .message = error.message,
+              .item = failure == nullptr ? std::nullopt : failure->item};
+    }
+    case ErrorCode::kValidation: return {.code = "ValidationError", .message = error.message, .item = std::nullopt};
+    default: return {.code = std::string(to_string(error.code)), .message = error.message, .item = std::nullopt};
+  }
+}
+
+Error transaction_canceled(std::vector<store::CancellationReasons::Reason> reasons) {
+  std::vector<std::string_view> codes;
+  for (const auto& reason : reasons) codes.push_back(reason.code);
+  std::string message = fmt::format(
+      "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", fmt::join(codes, ", "));
+  auto detail = std::make_shared<store::CancellationReasons>();
+  detail->reasons = std::move(reasons);
+  return {.code = ErrorCode::kTransactionCanceled,
+          .message = std::move(message),
+          .retryable = false,
+          .detail = std::move(detail)};
+}
+
+}  // namespace
+
+std::size_t WritePath::stripe_of(std::string_view key) const { return hash_bytes(key) % stripes_.count(); }
+
+Result<WritePath::Current> WritePath::current(std::size_t stripe, const std::string& key) const {
+  if (auto pending = pending_.find(stripe, key)) return Current{.item = std::move(*pending), .pending = true};
+  auto stored = kv_.get(Family::kItems, key);
+  if (!stored) return base::forward_error(stored);
+  if (!*stored) return Current{};
+  return Current{.item = item::Item::from_trusted(std::move(**stored)), .pending = false};
+}
+
+// A table may have been dropped or changed while its writes waited for their turn.
+Result<void> WritePath::renew_table(WriteIntent& intent) const {
+  if (!intent.table->retired.load(std::memory_order_acquire)) return {};
+  auto table = catalog_.find(intent.table->spec.name);
+  if (!table) return base::forward_error(table);
+  if ((*table)->number != intent.table->number) {
+    return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found: the table was deleted meanwhile");
+  }
+  intent.table = std::move(*table);
+  return {};
+}
+
+void WritePath::write(Result<WriteIntent> intent, store::Completion<store::WriteItemResult> done) {
+  if (!intent) return done(base::forward_error(intent));
+  const std::size_t stripe = stripe_of(intent->key);
+  stripes_.post(stripe, [this, stripe, intent = std::move(*intent), done = std::move(done)]() mutable {
+    decide_one(stripe, std::move(intent), std::move(done));
+  });
+}
+
+void WritePath::decide_one(std::size_t stripe, WriteIntent intent, store::Completion<store::WriteItemResult> done) {
+  if (auto renewed = renew_table(intent); !renewed) return done(base::forward_error(renewed));
+  auto before = current(stripe, intent.key);
+  if (!before) return done(base::forward_error(before));
+  auto after = decide(intent, before->item);
+  if (!after) {
+    if (!before->pending) return done(base::forward_error(after));
+    return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(after));
+  }
+  CommitUnit unit;
+  store::WriteItemResult result;
+  result.capacity = record_change(unit, intent.table, intent.key, before->item, *after, clock_.now_ms());
+  result.attributes = returned_attributes(intent, before->item, *after);
+  unit.pending.push_back(pending_.put(stripe, intent.key, std::move(*after)));
+  submit<store::WriteItemResult>(committer_, std::move(unit), std::move(done), std::move(result));
+}
+
+void WritePath::write_all(std::vector<WriteIntent> intents, store::Completion<store::TransactWriteItemsResult> done) {
+  std::set<std::size_t> stripes;
+  for (const WriteIntent& intent : intents) stripes.insert(stripe_of(intent.key));
+  stripes_.post_exclusive({stripes.begin(), stripes.end()},
+                          [this, intents = std::move(intents), done = std::move(done)]() mutable {
+                            decide_all(std::move(intents), std::move(done));
+                          });
+}
+
+void WritePath::decide_all(std::vector<WriteIntent> intents, store::Completion<store::TransactWriteItemsResult> done) {
+  using Outcome = Result<store::TransactWriteItemsResult>;
+  std::vector<store::CancellationReasons::Reason> reasons(intents.size());
+  std::vector<std::optional<item::Item>> befores;
+  std::vector<std::optional<item::Item>> afters;
+  bool failed = false;
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    if (auto renewed = renew_table(intents[i]); !renewed) return done(base::forward_error(renewed));
+    auto before = current(stripe_of(intents[i].key), intents[i].key);
+    if (!before) return done(base::forward_error(before));
+    auto after = decide(intents[i], before->item);
+    if (!after) {
+      failed = true;
+      reasons[i] = cancellation_reason(after.error());
+      afters.emplace_back();
+    } else {
+      afters.push_back(std::move(*after));
+    }
+    befores.push_back(std::move(before->item));
+  }
+  if (failed) {
+    Outcome canceled = std::unexpected(transaction_canceled(std::move(reasons)));
+    return submit(committer_, {}, std::move(done), std::move(canceled));
+  }
+  CommitUnit unit;
+  store::TransactWriteItemsResult result;
+  const std::int64_t now_ms = clock_.now_ms();
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    const WriteIntent& intent = intents[i];
+    store::ConsumedCapacity capacity;
+    if (intent.kind == WriteIntent::Kind::kCheck) {
+      capacity.table = intent.table->spec.name;
+      capacity.table_units = write_units(befores[i] ? befores[i]->size_bytes() : 0);
+    } else {
+      capacity = record_change(unit, intent.table, intent.key, befores[i], afters[i], now_ms);
+      unit.pending.push_back(pending_.put(stripe_of(intent.key), intent.key, std::move(afters[i])));
+    }
+    capacity.table_units *= 2;  // a transaction costs twice: once to prepare, once to commit
+    for (auto& [index, units] : capacity.indexes) units *= 2;
+    result.capacity.push_back(std::move(capacity));
+  }
+  submit<store::TransactWriteItemsResult>(committer_, std::move(unit), std::move(done), std::move(result));
+}
+
+void WritePath::expire(std::string entry, store::Completion<bool> done) {
+  const std::size_t stripe = stripe_of(expiry_item_key(entry));
+  stripes_.post(stripe, [this, stripe, entry = std::move(entry), done = std::move(done)]() mutable {
+    expire_one(stripe, entry, std::move(done));
+  });
+}
+
+void WritePath::expire_one(std::size_t stripe, const std::string& entry, store::Completion<bool> done) {
+  const std::string key(expiry_item_key(entry));
+  const std::int64_t now_ms = clock_.now_ms();
+  const TablePtr table = catalog_.find(read_u32(key));
+  auto before = current(stripe, key);
+  if (!before) return done(base::forward_error(before));
+  std::optional<std::int64_t> at_s;
+  if (table && before->item) at_s = expires_at_s(*table, *before->item);
+
+  CommitUnit unit;
+  unit.batch.remove(Family::kExpiry, entry);
+  const bool expired = at_s && is_expired(*at_s, now_ms / 1000);
+  if (expired) {
+    record_change(unit, table, key, before->item, std::nullopt, now_ms);
+    unit.pending.push_back(pending_.put(stripe, key, std::nullopt));
+  } else if (at_s && *at_s > now_ms / 1000) {
+    unit.batch.put(Family::kExpiry, expiry_entry(*at_s, now_ms / 1000, key), {});
+  }
+  submit<bool>(committer_, std::move(unit), std::move(done), expired);
+}
+
+}  // namespace mrgc::engine

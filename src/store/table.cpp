@@ -1,0 +1,14 @@
+#include "mrgc/store/table.h"
+
+namespace mrgc::store {
+
+std::string_view to_string(TableStatus status) {
+  switch (status) {
+    case TableStatus::kCreating: return "CREATING";
+    case TableStatus::kActive: return "ACTIVE";
+    case TableStatus::kDeleting: return "DELETING";
+  }
+  return "ACTIVE";
+}
+
+}  // namespace mrgc::store

@@ -1,0 +1,226 @@
+#include "store/validation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace mrgc::store {
+namespace {
+
+using item::Type;
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+Result<void> check_name(std::string_view name, std::string_view parameter) {
+  if (name.size() < 3 || name.size() > 255) {
+    return base::invalid(
+        fmt::format("{} must be at least 3 characters long and at most 255 characters long", parameter));
+  }
+  if (!std::ranges::all_of(name, is_name_character)) {
+    return base::invalid(
+        fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: "
+                    "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+                    name, parameter == "TableName" ? "tableName" : "indexName"));
+  }
+  return {};
+}
+
+bool is_key_type(Type type) { return type == Type::kString || type == Type::kNumber || type == Type::kBinary; }
+
+Result<void> check_key_schema(const KeySchema& keys) {
+  for (const KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
+    if (key == nullptr) continue;
+    if (key->name.empty() || key->name.size() > 255) {
+      return base::invalid(
+          "One or more parameter values were invalid: a key attribute's name must have 1 to 255 bytes");
+    }
+    if (!is_key_type(key->type)) {
+      return base::invalid(
+          fmt::format("One or more parameter values were invalid: key attribute {} must be of type S, N "
+                      "or B, and is {}",
+                      key->name, item::to_string(key->type)));
+    }
+  }
+  if (keys.sort && keys.sort->name == keys.partition.name) {
+    return base::invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+  }
+  return {};
+}
+
+// An attribute has one type in the whole table, whichever keys name it.
+Result<void> check_key_types_agree(const TableSpec& spec) {
+  std::map<std::string_view, Type> types;
+  const auto agrees = [&](const KeyAttribute& key) {
+    return types.try_emplace(key.name, key.type).first->second == key.type;
+  };
+  const auto all_agree = [&](const KeySchema& keys) {
+    return agrees(keys.partition) && (!keys.sort || agrees(*keys.sort));
+  };
+  bool agree = all_agree(spec.keys);
+  for (const IndexSpec& index : spec.indexes) agree = all_agree(index.keys) && agree;
+  if (!agree)
+    return base::invalid("Cannot redefine an attribute: a key attribute has different types in the table's keys");
+  return {};
+}
+
+Result<void> check_index(const IndexSpec& index) {
+  if (auto named = check_name(index.name, "IndexName"); !named) return named;
+  if (auto keyed = check_key_schema(index.keys); !keyed) return keyed;
+  if (index.projection == Projection::kInclude && index.included.empty()) {
+    return base::invalid(
+        "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is "
+        "not specified");
+  }
+  if (index.projection != Projection::kInclude && !index.included.empty()) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: ProjectionType is {}, but "
+                    "NonKeyAttributes is specified",
+                    index.projection == Projection::kAll ? "ALL" : "KEYS_ONLY"));
+  }
+  return {};
+}
+
+std::string_view content_of(const item::ValueView& value) {
+  return value.type() == Type::kBinary ? value.as_binary() : value.as_string();
+}
+
+Result<void> check_key_content(const KeyAttribute& key, const item::ValueView& value, bool is_partition) {
+  if (value.type() == Type::kNumber) return {};
+  const std::string_view content = content_of(value);
+  if (content.empty()) {
+    return base::invalid(
+        fmt::format("One or more parameter values are not valid. The AttributeValue for a key attribute "
+                    "cannot contain an empty {} value. Key: {}",
+                    value.type() == Type::kString ? "string" : "binary", key.name));
+  }
+  if (is_partition && content.size() > kMaxPartitionKeyBytes) {
+    return base::invalid(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit "
+        "of2048 bytes");
+  }
+  if (!is_partition && content.size() > kMaxSortKeyBytes) {
+    return base::invalid(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the "
+        "size limit of 1024 bytes");
+  }
+  return {};
+}
+
+Result<void> check_item_key(const KeyAttribute& key, const item::Item& item, bool is_partition) {
+  const auto value = item.find(key.name);
+  if (!value) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Missing the key {} in the item", key.name));
+  }
+  if (value->type() != key.type) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Type mismatch for key {} expected: {} "
+                    "actual: {}",
+                    key.name, item::to_string(key.type), item::to_string(value->type())));
+  }
+  return check_key_content(key, *value, is_partition);
+}
+
+Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
+                             bool is_partition) {
+  const auto value = item.find(key.name);
+  if (!value) return {};
+  if (value->type() != key.type) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: "
+                    "{} Actual: {} IndexName: {}",
+                    key.name, item::to_string(key.type), item::to_string(value->type()), index.name));
+  }
+  if (value->type() == Type::kNumber) return {};
+  const std::string_view content = content_of(*value);
+  if (content.empty()) {
+    return base::invalid(
+        fmt::format("One or more parameter values are not valid. A value specified for a secondary index "
+                    "key is not supported. The AttributeValue for a key attribute cannot contain an "
+                    "empty {} value. IndexName: {}, IndexKey: {}",
+                    value->type() == Type::kString ? "string" : "binary", index.name, key.name));
+  }
+  if (content.size() > (is_partition ? kMaxPartitionKeyBytes : kMaxSortKeyBytes)) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Size of {} has exceeded the maximum size "
+                    "limit of {} bytes. IndexName: {}, IndexKey: {}",
+                    is_partition ? "hashkey" : "rangekey", is_partition ? kMaxPartitionKeyBytes : kMaxSortKeyBytes,
+                    index.name, key.name));
+  }
+  return {};
+}
+
+Result<void> check_content(const TableSpec& spec, const item::Item& item) {
+  for (const IndexSpec& index : spec.indexes) {
+    if (auto checked = check_index_key(index, index.keys.partition, item, true); !checked) return checked;
+    if (!index.keys.sort) continue;
+    if (auto checked = check_index_key(index, *index.keys.sort, item, false); !checked) return checked;
+  }
+  return item::check_storable(item);
+}
+
+}  // namespace
+
+Result<void> check_table_name(std::string_view name) { return check_name(name, "TableName"); }
+
+Result<void> check_table_spec(const TableSpec& spec) {
+  if (auto named = check_table_name(spec.name); !named) return named;
+  if (auto keyed = check_key_schema(spec.keys); !keyed) return keyed;
+  if (spec.indexes.size() > kMaxIndexes) {
+    return base::invalid(
+        "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table "
+        "limit of 20");
+  }
+  std::set<std::string_view> names;
+  for (const IndexSpec& index : spec.indexes) {
+    if (auto checked = check_index(index); !checked) return checked;
+    if (!names.insert(index.name).second) {
+      return base::invalid(
+          fmt::format("One or more parameter values were invalid: Duplicate index name: {}", index.name));
+    }
+  }
+  return check_key_types_agree(spec);
+}
+
+Result<void> check_key(const KeySchema& keys, const item::Item& key) {
+  const std::size_t expected = keys.sort ? 2 : 1;
+  const auto partition = key.find(keys.partition.name);
+  const auto sort = keys.sort ? key.find(keys.sort->name) : std::nullopt;
+  if (key.attributes().size() != expected || !partition || (keys.sort && !sort) ||
+      partition->type() != keys.partition.type || (sort && sort->type() != keys.sort->type)) {
+    return base::invalid("The provided key element does not match the schema");
+  }
+  if (auto checked = check_key_content(keys.partition, *partition, true); !checked) return checked;
+  if (sort) return check_key_content(*keys.sort, *sort, false);
+  return {};
+}
+
+Result<void> check_item(const TableSpec& spec, const item::Item& item) {
+  if (auto checked = check_item_key(spec.keys.partition, item, true); !checked) return checked;
+  if (spec.keys.sort) {
+    if (auto checked = check_item_key(*spec.keys.sort, item, false); !checked) return checked;
+  }
+  if (item.size_bytes() > item::kMaxItemSizeBytes) {
+    return base::invalid("Item size has exceeded the maximum allowed size");
+  }
+  return check_content(spec, item);
+}
+
+Result<void> check_updated_item(const TableSpec& spec, const item::Item& item) {
+  if (item.size_bytes() > item::kMaxItemSizeBytes) {
+    return base::invalid("Item size to update has exceeded the maximum allowed size");
+  }
+  return check_content(spec, item);
+}
+
+Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values) {
+  if (has_expression) return {};
+  if (!names.empty()) return base::invalid("ExpressionAttributeNames can only be specified when using expressions");
+  if (!values.empty()) return base::invalid("ExpressionAttributeValues can only be specified when using expressions");
+  return {};
+}
+
+}  // namespace mrgc::store

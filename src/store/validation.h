@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "mrgc/base/error.h"
+#include "mrgc/item/item.h"
+#include "mrgc/store/requests.h"
+#include "mrgc/store/table.h"
+
+/// What DynamoDB checks before it does anything, with its messages; shared by every store and by the server.
+/// All fail with `kValidation`.
+namespace mrgc::store {
+
+inline constexpr std::size_t kMaxPartitionKeyBytes = 2048;
+inline constexpr std::size_t kMaxSortKeyBytes = 1024;
+inline constexpr std::size_t kMaxIndexes = 20;
+inline constexpr std::size_t kMaxBatchGetKeys = 100;
+inline constexpr std::size_t kMaxBatchWrites = 25;
+inline constexpr std::size_t kMaxTransactionActions = 100;
+inline constexpr std::int64_t kMaxScanSegments = 1'000'000;
+
+/// 3 to 255 of `A-Z a-z 0-9 _ - .`.
+Result<void> check_table_name(std::string_view name);
+
+/// Names, key types, distinct indexes, and how many there are.
+Result<void> check_table_spec(const TableSpec& spec);
+
+/// `key` is exactly the table's key: all its attributes with their types, no other, none empty or too long.
+Result<void> check_key(const KeySchema& keys, const item::Item& key);
+
+/// `item` can be stored: it has the table's key, index keys have their types, it is not too large or too deep.
+Result<void> check_item(const TableSpec& spec, const item::Item& item);
+
+/// As `check_item`, for the outcome of an update, whose messages differ.
+Result<void> check_updated_item(const TableSpec& spec, const item::Item& item);
+
+/// Names and values come only with an expression that can use them.
+Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values);
+
+}  // namespace mrgc::store
