@@ -56,7 +56,7 @@ Result<std::unique_ptr<ChangeLog>> ChangeLog::open(const KvStore& kv, std::strin
   if (iterator->valid()) {
     log->first_ = read_u64(iterator->key());
     iterator->seek_to_last();
-    log->next_ = read_u64(iterator->key()) + 1;
+    if (iterator->valid()) log->next_ = read_u64(iterator->key()) + 1;
   }
   if (auto status = iterator->status(); !status) return base::forward_error(status);
   return log;

@@ -39,9 +39,7 @@ Committer::Committer(KvStore& kv, ChangeLog& log, PendingItems& pending, IndexDi
       options_(options),
       last_sync_(SteadyClock::now()) {}
 
-Committer::~Committer() { drain(); }
-
-void Committer::drain() {
+Committer::~Committer() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !scheduled_; });
 }

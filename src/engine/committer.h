@@ -62,9 +62,6 @@ class Committer {
   /// Queues a unit. Units are committed in the order of their submission.
   void submit(CommitUnit unit);
 
-  /// Waits until everything submitted before has been answered. Not to be called from an answer.
-  void drain();
-
   /// Whether a write has failed; then why.
   std::optional<Error> failure() const;
 

@@ -49,7 +49,7 @@ class EngineImpl final : public Engine {
         stripes_(kStripes, executor_),
         reads_(*kv_, *catalog_, directories_),
         writes_(*kv_, *catalog_, stripes_, pending_, committer_, clock_),
-        tables_(*kv_, *catalog_, stripes_, committer_, clock_, random_),
+        tables_(*kv_, *catalog_, stripes_, pending_, committer_, clock_, random_),
         sweeper_(*kv_, writes_, clock_, options.sweep_interval) {}
 
   // --- Store: reads ---

@@ -46,6 +46,17 @@ class PendingItems {
     return found->second.after;
   }
 
+  /// Calls `visit(key, item)` for each pending item that is not removed.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& shard : shards_) {
+      const std::lock_guard lock(shard->mutex);
+      for (const auto& [key, entry] : shard->items) {
+        if (entry.after) visit(key, *entry.after);
+      }
+    }
+  }
+
   /// Forgets that version; a later one of the same item stays.
   void remove(const Ticket& ticket) {
     Shard& shard = *shards_[ticket.stripe];

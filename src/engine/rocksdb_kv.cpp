@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/folder.h"
+#include "engine/log_check.h"
 #include "engine/rocksdb_options.h"
 
 namespace mrgc::engine {
@@ -72,6 +73,12 @@ class RocksdbIterator final : public KvIterator {
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
+// Moves what the logs hold to sorted files. So a start has only the last session's log to replay, and the watermark,
+// which knows how far the last log went, speaks for all there are. When it fails, the logs are still there.
+void flush_logs(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
+  [[maybe_unused]] const rocksdb::Status ignored = db.Flush({}, families);
+}
+
 class RocksdbKv final : public KvStore {
  public:
   RocksdbKv(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
@@ -79,7 +86,11 @@ class RocksdbKv final : public KvStore {
       : db_(std::move(db)), families_(std::move(families)), watermark_(std::move(watermark)) {}
 
   ~RocksdbKv() override {
-    if (db_->SyncWAL().ok()) watermark_->store(db_->GetLatestSequenceNumber());
+    // After a failed write nothing is known of the log any more; what it holds is seen at the next start.
+    if (!failed_) {
+      flush_logs(*db_, families_);
+      if (db_->SyncWAL().ok()) watermark_->store(db_->GetLatestSequenceNumber());
+    }
     for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
     db_->Close();
   }
@@ -119,7 +130,10 @@ class RocksdbKv final : public KvStore {
     rocksdb::WriteOptions options;
     options.sync = sync;
     if (status.ok()) status = db_->Write(options, &write_batch_);
-    if (!status.ok()) return storage_failure(status);
+    if (!status.ok()) {
+      failed_ = true;
+      return storage_failure(status);
+    }
     if (sync) watermark_->store(db_->GetLatestSequenceNumber());
     return {};
   }
@@ -134,13 +148,13 @@ class RocksdbKv final : public KvStore {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::unique_ptr<Watermark> watermark_;
   rocksdb::WriteBatch write_batch_;  // kept for its memory; one writer at a time
+  bool failed_ = false;
 };
 
 std::unexpected<Error> open_failure(const std::filesystem::path& folder, const rocksdb::Status& status) {
   const std::string text = status.ToString();
   // RocksDB's texts for a lock that another process, or this one, holds.
-  if (status.IsIOError() &&
-      (text.find("While lock file") != std::string::npos || text.find("lock hold by") != std::string::npos)) {
+  if (text.starts_with("IO error: While lock file: ") || text.starts_with("IO error: lock hold by current process")) {
     return folder_error(folder,
                         "is open in another process (or twice in this one); close that one, or name another "
                         "folder. (" +
@@ -174,6 +188,9 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
     return folder_error(folder, "is damaged: its CURRENT file is missing; nothing was changed. Restore it from a copy");
   }
 
+  if (!creating) {
+    if (auto checked = check_logs(env, folder); !checked) return base::forward_error(checked);
+  }
   rocksdb::DB* raw_db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status = rocksdb::DB::Open(database_options(options.env, creating), folder.string(),
@@ -191,6 +208,7 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
                                             "it from a copy",
                                             recovered, synced));
   }
+  flush_logs(*db, handles);
   auto store = std::make_unique<RocksdbKv>(std::move(db), std::move(handles), std::move(*watermark));
   if (creating) {
     if (auto written = FolderMark::write(env, folder, FolderMark::State::kReady); !written) {

@@ -49,8 +49,11 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
       const std::string prefix = table_prefix(**table);
       unit.batch.remove_range(family, prefix, prefix_end(prefix));
     }
-    unit.done = [table = *table, done = std::move(done)](const Result<void>& committed) mutable {
-      if (!committed) return done(std::unexpected(committed.error()));
+    unit.done = [this, table = *table, done = std::move(done)](const Result<void>& committed) mutable {
+      if (!committed) {
+        catalog_.replace(table);  // it is still there
+        return done(std::unexpected(committed.error()));
+      }
       done(table->describe(store::TableStatus::kDeleting));
     };
     committer_.submit(std::move(unit));
@@ -101,8 +104,11 @@ void TableOps::update_time_to_live(store::UpdateTimeToLiveRequest request,
     catalog_.record(unit.batch, **table);
     catalog_.replace(*table);
     (*old_table)->retired.store(true, std::memory_order_release);
-    unit.done = [done = std::move(done)](const Result<void>& committed) mutable {
-      if (!committed) return done(std::unexpected(committed.error()));
+    unit.done = [this, old_table = *old_table, done = std::move(done)](const Result<void>& committed) mutable {
+      if (!committed) {
+        catalog_.replace(old_table);
+        return done(std::unexpected(committed.error()));
+      }
       done(store::UpdateTimeToLiveResult());
     };
     committer_.submit(std::move(unit));
@@ -111,11 +117,14 @@ void TableOps::update_time_to_live(store::UpdateTimeToLiveRequest request,
 
 // Entries of a change that is then not completed do no harm: whoever takes one looks at the item.
 Result<void> TableOps::queue_items_for_expiry(const Table& table) {
-  committer_.drain();  // so that what was decided before is in the store
   const std::int64_t now_s = clock_.now_s();
   const std::string prefix = table_prefix(table);
-  const auto iterator = kv_.iterate(Family::kItems, prefix, prefix_end(prefix));
   CommitUnit unit;
+  // First what is decided: by the time that it is pending no more, it is in the store.
+  pending_.for_each([&](const std::string& key, const item::Item& item) {
+    if (key.starts_with(prefix)) record_expiry(unit.batch, table, key, std::nullopt, item, now_s);
+  });
+  const auto iterator = kv_.iterate(Family::kItems, prefix, prefix_end(prefix));
   for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
     const auto item = item::Item::from_trusted(std::string(iterator->value()));
     record_expiry(unit.batch, table, iterator->key(), std::nullopt, item, now_s);

@@ -3,6 +3,7 @@
 #include "engine/catalog.h"
 #include "engine/committer.h"
 #include "engine/kv.h"
+#include "engine/pending_items.h"
 #include "engine/stripes.h"
 #include "mrgc/base/clock.h"
 #include "mrgc/base/random.h"
@@ -14,9 +15,15 @@ namespace mrgc::engine {
 /// wholly before or wholly after it. Thread-safe.
 class TableOps {
  public:
-  TableOps(const KvStore& kv, Catalog& catalog, Stripes& stripes, Committer& committer, const base::Clock& clock,
-           base::Random& random)
-      : kv_(kv), catalog_(catalog), stripes_(stripes), committer_(committer), clock_(clock), random_(random) {}
+  TableOps(const KvStore& kv, Catalog& catalog, Stripes& stripes, const PendingItems& pending, Committer& committer,
+           const base::Clock& clock, base::Random& random)
+      : kv_(kv),
+        catalog_(catalog),
+        stripes_(stripes),
+        pending_(pending),
+        committer_(committer),
+        clock_(clock),
+        random_(random) {}
 
   void create(store::CreateTableRequest request, store::Completion<store::TableDescription> done);
   void remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done);
@@ -34,6 +41,7 @@ class TableOps {
   const KvStore& kv_;
   Catalog& catalog_;
   Stripes& stripes_;
+  const PendingItems& pending_;
   Committer& committer_;
   const base::Clock& clock_;
   base::Random& random_;

@@ -1,0 +1,305 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+#include <spawn.h>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <thread>
+#include <vector>
+
+#include "integration/engine_crash/ledger.h"
+#include "integration/engine_crash/power_loss_files.h"
+#include "support/sanitizers.h"
+#include "support/temporary_folder.h"
+
+extern char** environ;
+
+namespace mrgc::crash {
+namespace {
+
+using engine::Durability;
+using testing::Dice;
+
+/// How many acknowledged writes there are at least between two crashes.
+constexpr std::int64_t kWritesPerRound = 101;
+/// After so many crashes a new store is begun, so that the check of the whole change log stays short.
+constexpr int kRoundsPerStore = 25;
+
+int rounds() {
+  return static_cast<int>(testing::number_from_environment("MRGC_CRASH_ROUNDS", testing::kSanitized ? 40 : 200));
+}
+
+engine::EngineOptions options_for(Durability durability) {
+  engine::EngineOptions options = testing::quiet_options();
+  options.durability = durability;
+  return options;
+}
+
+void create_table_once(engine::Engine& engine) {
+  const auto created = store::BlockingStore(engine).create_table({.spec = testing::sample_table(kTable)});
+  if (!created && created.error().code != ErrorCode::kResourceInUse) throw std::runtime_error(created.error().message);
+}
+
+template <typename Report>
+void run_writers(engine::Engine& engine, std::int64_t first_number, Report&& report) {
+  std::vector<std::jthread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] { write_until_failure(engine, writer, first_number, report); });
+  }
+}
+
+// --- A process that is killed -----------------------------------------------------------------------------------
+
+constexpr const char* kWriterArgument = "--write-until-killed";
+
+// The other process: writes to the store in `folder` and reports to `pipe`, until it is killed.
+int write_until_killed(const char* folder, const char* durability, const char* first_number, const char* pipe) {
+  auto engine = testing::open_engine(
+      folder, options_for(std::string_view(durability) == "sync" ? Durability::kSync : Durability::kAsync));
+  if (!engine) {
+    std::cerr << engine.error().message << "\n";
+    return 1;
+  }
+  create_table_once(**engine);
+  const int descriptor = std::stoi(pipe);
+  run_writers(**engine, std::stoll(first_number), [descriptor](const Write& write) {
+    // Short enough to be written in one piece.
+    if (::write(descriptor, &write, sizeof write) != sizeof write) std::abort();
+  });
+  return 2;  // a write failed
+}
+
+class Child {
+ public:
+  Child(const std::filesystem::path& folder, const std::string& durability, std::int64_t first_number) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+    ::fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    read_end_ = ends[0];
+    std::string arguments[] = {
+        "/proc/self/exe",       kWriterArgument, folder.string(), durability, std::to_string(first_number),
+        std::to_string(ends[1])};
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const int failed = ::posix_spawn(&process_, "/proc/self/exe", nullptr, nullptr, argv.data(), environ);
+    ::close(ends[1]);
+    if (failed != 0) throw std::runtime_error("cannot start the writing process");
+  }
+  ~Child() { ::close(read_end_); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// The next report, or nothing when the process is gone.
+  std::optional<Write> next() const {
+    Write write;
+    std::size_t got = 0;
+    while (got < sizeof write) {
+      const ssize_t count = ::read(read_end_, reinterpret_cast<char*>(&write) + got, sizeof write - got);
+      if (count <= 0) return std::nullopt;
+      got += static_cast<std::size_t>(count);
+    }
+    return write;
+  }
+  void kill() const { ::kill(process_, SIGKILL); }
+  /// Waits for its end; whether it was killed.
+  bool was_killed() const {
+    int status = 0;
+    ::waitpid(process_, &status, 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  }
+
+ private:
+  pid_t process_ = 0;
+  int read_end_ = -1;
+};
+
+void kill_writing_processes(const std::string& durability, int count) {
+  const std::uint64_t seed = testing::seeds().back();
+  std::cout << "seed " << seed << "\n";
+  Dice dice(seed);
+  Ledger ledger;
+  std::optional<testing::TemporaryFolder> folder;
+  std::int64_t writes = 0;
+  for (int round = 0; round < count; ++round) {
+    if (round % kRoundsPerStore == 0) {
+      folder.emplace();
+      ledger.clear();
+    }
+    const Child child(folder->path() / "store", durability, ledger.next_number());
+    const std::int64_t enough = kWritesPerRound + static_cast<std::int64_t>(dice.roll(100));
+    const auto delay = std::chrono::microseconds(dice.roll(2000));
+    bool killed = false;
+    while (const auto write = child.next()) {
+      ledger.note(*write);
+      if (killed || ledger.acknowledged() < enough) continue;
+      std::this_thread::sleep_for(delay);
+      child.kill();
+      killed = true;
+    }
+    ASSERT_TRUE(child.was_killed()) << "the writing process has ended by itself in round " << round;
+    writes += ledger.acknowledged();
+    ASSERT_GE(ledger.acknowledged(), kWritesPerRound);
+    auto engine = testing::open_engine(folder->path() / "store", options_for(Durability::kSync));
+    ASSERT_TRUE(engine) << "round " << round << ": " << engine.error().message;
+    ASSERT_EQ(ledger.settle(**engine), "") << "round " << round;
+  }
+  std::cout << count << " processes killed, " << writes << " acknowledged writes\n";
+}
+
+TEST(EngineCrashTest, KilledProcessesLoseNothingAcknowledged) { kill_writing_processes("sync", rounds()); }
+
+TEST(EngineCrashTest, KilledProcessesLoseNothingAcknowledgedWithoutSyncEither) {
+  kill_writing_processes("async", rounds() / 4);
+}
+
+// --- A machine that loses its power -----------------------------------------------------------------------------
+
+class PowerLossTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<engine::Engine>> open() {
+    return testing::open_engine(path_, options_for(Durability::kSync), env_.get());
+  }
+
+  // The file that is not written through the store's files: what is left of it is new, old, or neither.
+  void lose_watermark() {
+    const auto path = path_ / "WATERMARK";
+    if (!std::filesystem::exists(path)) return;
+    switch (dice_.roll(4)) {
+      case 0: std::filesystem::remove(path); break;
+      case 1: std::ofstream(path, std::ios::binary | std::ios::trunc) << old_watermark_; break;
+      case 2: std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(16, '\0'); break;
+      default: break;
+    }
+  }
+  void remember_watermark() {
+    std::ifstream in(path_ / "WATERMARK", std::ios::binary);
+    old_watermark_.assign(std::istreambuf_iterator<char>(in), {});
+  }
+
+  void restart() {
+    files_->restart(dice_);
+    lose_watermark();
+  }
+
+  const std::uint64_t seed_ = testing::seeds().back();
+  Dice dice_{seed_};
+  testing::TemporaryFolder folder_;
+  const std::filesystem::path path_ = folder_.path() / "store";
+  std::shared_ptr<PowerLossFiles> files_ = std::make_shared<PowerLossFiles>(path_);
+  std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
+  std::string old_watermark_;
+  Ledger ledger_;
+};
+
+TEST_F(PowerLossTest, LosesNothingAcknowledged) {
+  std::cout << "seed " << seed_ << "\n";
+  std::int64_t writes = 0;
+  for (int round = 0; round < rounds(); ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    if (round % kRoundsPerStore == 0) {
+      std::filesystem::remove_all(path_);
+      files_->restart(dice_);
+      ledger_.clear();
+    } else if (dice_.chance(20)) {
+      // The power can go while the store is being opened, too.
+      files_->cut_power_after(static_cast<std::int64_t>(dice_.roll(40)));
+      open();
+      files_->cut_power();
+      restart();
+    }
+    auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().message;
+    std::unique_ptr<engine::Engine> engine = std::move(*opened);
+    create_table_once(*engine);
+    ASSERT_EQ(ledger_.settle(*engine), "");
+    remember_watermark();
+
+    const std::int64_t enough = kWritesPerRound + static_cast<std::int64_t>(dice_.roll(100));
+    const auto further_changes = static_cast<std::int64_t>(dice_.roll(20));
+    std::atomic<bool> armed = false;
+    run_writers(*engine, ledger_.next_number(), [&](const Write& write) {
+      ledger_.note(write);
+      if (ledger_.acknowledged() >= enough && !armed.exchange(true)) files_->cut_power_after(further_changes);
+    });
+    ASSERT_TRUE(files_->is_cut());
+    writes += ledger_.acknowledged();
+    ASSERT_GE(ledger_.acknowledged(), kWritesPerRound);
+    engine.reset();
+    restart();
+  }
+  auto engine = open();
+  ASSERT_TRUE(engine) << engine.error().message;
+  EXPECT_EQ(ledger_.settle(**engine), "");
+  std::cout << rounds() << " power losses, " << writes << " acknowledged writes\n";
+}
+
+// Whatever a power loss leaves of a store that was being made, the next start makes it whole.
+TEST_F(PowerLossTest, AStoreInTheMakingIsMadeAfterwards) {
+  for (std::int64_t changes = 0; changes < 60; ++changes) {
+    std::filesystem::remove_all(path_);
+    files_->restart(dice_);
+    files_->cut_power_after(changes);
+    if (auto engine = open()) store::BlockingStore(**engine).create_table({.spec = testing::sample_table(kTable)});
+    files_->cut_power();
+    restart();
+    auto engine = open();
+    ASSERT_TRUE(engine) << "after " << changes << " changes: " << engine.error().message;
+    create_table_once(**engine);
+    ASSERT_EQ(testing::find_contradiction(**engine), "");
+  }
+}
+
+// The files must be able to lose something, or the tests above could not fail.
+TEST_F(PowerLossTest, FilesForgetWhatWasNotSynced) {
+  std::filesystem::create_directory(path_);
+  const std::string name = (path_ / "file").string();
+  int sizes_seen[3] = {};
+  for (int round = 0; round < 200; ++round) {
+    std::unique_ptr<rocksdb::WritableFile> file;
+    ASSERT_TRUE(env_->NewWritableFile(name, &file, {}).ok());
+    std::unique_ptr<rocksdb::Directory> folder;
+    ASSERT_TRUE(env_->NewDirectory(path_.string(), &folder).ok());
+    const bool entry_synced = round % 2 == 0;
+    ASSERT_TRUE(file->Append("synced").ok() && file->Sync().ok());
+    if (entry_synced) {
+      ASSERT_TRUE(folder->Fsync().ok());
+    }
+    ASSERT_TRUE(file->Append("more").ok());
+    files_->cut_power();
+    EXPECT_FALSE(file->Append("lost").ok());
+    EXPECT_FALSE(file->Sync().ok());
+    file.reset();
+    files_->restart(dice_);
+    if (!std::filesystem::exists(name)) {
+      EXPECT_FALSE(entry_synced);
+      ++sizes_seen[0];
+      continue;
+    }
+    const std::uintmax_t size = std::filesystem::file_size(name);
+    EXPECT_GE(size, 6U);
+    EXPECT_LE(size, 10U);
+    ++sizes_seen[size == 6 ? 1 : 2];
+    std::filesystem::remove(name);
+  }
+  for (const int times : sizes_seen) EXPECT_GT(times, 10);
+}
+
+}  // namespace
+}  // namespace mrgc::crash
+
+// The test program is also the process that is killed.
+int main(int argc, char** argv) {
+  if (argc == 6 && std::strcmp(argv[1], mrgc::crash::kWriterArgument) == 0) {
+    return mrgc::crash::write_until_killed(argv[2], argv[3], argv[4], argv[5]);
+  }
+  spdlog::set_level(spdlog::level::off);  // every power loss is a failed disk
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

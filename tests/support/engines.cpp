@@ -1,0 +1,159 @@
+#include "support/engines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "support/item_text.h"
+
+namespace mrgc::testing {
+namespace {
+
+using engine::ChangeRecord;
+using item::Item;
+
+// Equal items stand next to each other afterwards.
+std::vector<Item> sorted(std::vector<Item> items) {
+  std::ranges::sort(items, {}, &Item::encoded);
+  return items;
+}
+
+std::string compare(const std::string& what, std::vector<Item> actual, std::vector<Item> expected) {
+  actual = sorted(std::move(actual));
+  expected = sorted(std::move(expected));
+  if (actual == expected) return {};
+  const auto [is, should] = std::ranges::mismatch(actual, expected);
+  return fmt::format("{}: {} items, expected {}; the first difference: {} instead of {}", what, actual.size(),
+                     expected.size(), is == actual.end() ? "nothing" : to_text(*is),
+                     should == expected.end() ? "nothing" : to_text(*should));
+}
+
+std::string check_table(const store::BlockingStore& db, const store::TableDescription& table,
+                        const std::vector<Item>& items) {
+  std::uint64_t bytes = 0;
+  for (const Item& item : items) bytes += item.size_bytes();
+  if (table.item_count != items.size() || table.size_bytes != bytes) {
+    return fmt::format("table {} counts {} items of {} bytes, and has {} of {}", table.spec.name, table.item_count,
+                       table.size_bytes, items.size(), bytes);
+  }
+  for (const store::IndexSpec& index : table.spec.indexes) {
+    std::string difference = compare(table.spec.name + "/" + index.name, scan_all(db, table.spec.name, index.name),
+                                     expected_entries(table.spec, index, items));
+    if (!difference.empty()) return difference;
+  }
+  return {};
+}
+
+// What the change log leads to, or why it does not read back.
+Result<std::vector<Item>> replay(const engine::ChangeLog& log) {
+  std::map<std::string, Item> items;
+  std::uint64_t at = log.first_sequence();
+  while (at < log.next_sequence()) {
+    auto records = log.read(at, 1000);
+    if (!records) return base::forward_error(records);
+    if (records->empty()) return base::fail(ErrorCode::kInternal, fmt::format("the change log ends at {}", at));
+    for (const ChangeRecord& record : *records) {
+      if (record.kind == ChangeRecord::Kind::kRemove) {
+        items.erase(record.key);
+      } else {
+        items[record.key] = record.after;
+      }
+    }
+    at += records->size();
+  }
+  std::vector<Item> left;
+  for (auto& [key, item] : items) left.push_back(std::move(item));
+  return left;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path& folder,
+                                                    const engine::EngineOptions& options, rocksdb::Env* env) {
+  auto kv = engine::open_rocksdb(
+      folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes, .env = env});
+  if (!kv) return base::forward_error(kv);
+  return engine::Engine::open(std::move(*kv), options);
+}
+
+engine::EngineOptions quiet_options() {
+  return {.durability = engine::Durability::kAsync,
+          .cache_bytes = std::size_t{8} << 20,
+          .sweep_interval = std::chrono::milliseconds::zero()};
+}
+
+store::TableSpec sample_table(const std::string& name) {
+  using item::Type;
+  const store::KeySchema color_and_score{.partition = {"color", Type::kString},
+                                         .sort = store::KeyAttribute{"score", Type::kNumber}};
+  return {
+      .name = name,
+      .keys = {.partition = {"pk", Type::kString}, .sort = store::KeyAttribute{"sk", Type::kNumber}},
+      .indexes = {{.name = "by-color", .keys = color_and_score, .projection = store::Projection::kAll, .included = {}},
+                  {.name = "by-color-keys",
+                   .keys = color_and_score,
+                   .projection = store::Projection::kKeysOnly,
+                   .included = {}},
+                  {.name = "by-owner",
+                   .keys = {.partition = {"owner", Type::kString}, .sort = std::nullopt},
+                   .projection = store::Projection::kInclude,
+                   .included = {"note"}}}};
+}
+
+std::vector<Item> scan_all(const store::BlockingStore& db, const std::string& table, const std::string& index) {
+  std::vector<Item> items;
+  store::ScanRequest request{.table = table, .index = index};
+  do {
+    auto page = db.scan(request);
+    if (!page) throw std::runtime_error("scan of " + table + ": " + to_text(page.error()));
+    items.insert(items.end(), page->items.begin(), page->items.end());
+    request.exclusive_start_key = page->last_evaluated_key;
+  } while (!request.exclusive_start_key.empty());
+  return items;
+}
+
+std::vector<Item> expected_entries(const store::TableSpec& spec, const store::IndexSpec& index,
+                                   const std::vector<Item>& items) {
+  std::vector<std::string> projected = index.included;
+  for (const store::KeySchema* keys : {&spec.keys, &index.keys}) {
+    projected.push_back(keys->partition.name);
+    if (keys->sort) projected.push_back(keys->sort->name);
+  }
+  std::vector<Item> entries;
+  for (const Item& item : items) {
+    if (!item.find(index.keys.partition.name) || (index.keys.sort && !item.find(index.keys.sort->name))) continue;
+    if (index.projection == store::Projection::kAll) {
+      entries.push_back(item);
+      continue;
+    }
+    item::Value::Map entry = item.to_map();
+    std::erase_if(entry, [&](const auto& one) { return std::ranges::find(projected, one.first) == projected.end(); });
+    entries.push_back(Item::from_map(entry));
+  }
+  return entries;
+}
+
+std::string find_contradiction(engine::Engine& engine) {
+  const store::BlockingStore db(engine);
+  const store::ListTablesResult tables = db.list_tables({}).value();
+  for (const std::string& name : tables.tables) {
+    std::string difference = check_table(db, db.describe_table({.table = name}).value(), scan_all(db, name));
+    if (!difference.empty()) return difference;
+  }
+  return {};
+}
+
+std::string find_log_contradiction(engine::Engine& engine) {
+  auto replayed = replay(engine.change_log());
+  if (!replayed) return to_text(replayed.error());
+  const store::BlockingStore db(engine);
+  const store::ListTablesResult tables = db.list_tables({}).value();
+  std::vector<Item> items;
+  for (const std::string& name : tables.tables) {
+    std::ranges::copy(scan_all(db, name), std::back_inserter(items));
+  }
+  return compare("the change log", std::move(*replayed), std::move(items));
+}
+
+}  // namespace mrgc::testing

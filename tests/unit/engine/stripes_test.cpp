@@ -1,0 +1,166 @@
+#include "engine/stripes.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <optional>
+#include <set>
+#include <thread>
+
+namespace mrgc::engine {
+namespace {
+
+constexpr std::size_t kStripes = 8;
+
+// Enters stripes when a task runs in them and says whether somebody else was there.
+class Watch {
+ public:
+  void enter(const std::vector<std::size_t>& stripes) {
+    for (const std::size_t stripe : stripes) {
+      if (inside_[stripe].exchange(true)) clashes_.fetch_add(1);
+    }
+  }
+  void leave(const std::vector<std::size_t>& stripes) {
+    for (const std::size_t stripe : stripes) inside_[stripe] = false;
+  }
+  int clashes() const { return clashes_; }
+
+ private:
+  std::array<std::atomic<bool>, kStripes> inside_{};
+  std::atomic<int> clashes_{0};
+};
+
+// Posts `plan`, one set of stripes a task, from several threads at once, and checks what every executor must give: each
+// task runs once, nobody else is in its stripes meanwhile, and tasks of one thread in one stripe run in their order.
+void check_plan(base::Executor& executor, const std::vector<std::vector<std::size_t>>& plan, std::size_t threads) {
+  Watch watch;
+  std::vector<std::atomic<int>> runs(plan.size());
+  std::array<std::vector<std::size_t>, kStripes> order;  // guarded by the stripes themselves
+  {
+    Stripes stripes(kStripes, executor);
+    std::latch all(static_cast<std::ptrdiff_t>(plan.size()));
+    const auto task = [&](std::size_t number) {
+      watch.enter(plan[number]);
+      for (const std::size_t stripe : plan[number]) order[stripe].push_back(number);
+      ++runs[number];
+      std::this_thread::yield();
+      watch.leave(plan[number]);
+      all.count_down();
+    };
+    {
+      std::vector<std::jthread> posters;
+      for (std::size_t thread = 0; thread < threads; ++thread) {
+        posters.emplace_back([&, thread] {
+          for (std::size_t i = thread; i < plan.size(); i += threads) {
+            if (plan[i].size() == 1) {
+              stripes.post(plan[i].front(), [&task, i] { task(i); });
+            } else if (plan[i].size() == kStripes) {
+              stripes.post_exclusive_all([&task, i] { task(i); });
+            } else {
+              stripes.post_exclusive(plan[i], [&task, i] { task(i); });
+            }
+          }
+        });
+      }
+    }
+    all.wait();
+  }
+  RC_ASSERT(watch.clashes() == 0);
+  RC_ASSERT(std::ranges::all_of(runs, [](const auto& count) { return count == 1; }));
+  for (const std::vector<std::size_t>& numbers : order) {
+    std::vector<std::size_t> last(threads, 0);
+    for (const std::size_t number : numbers) {
+      if (plan[number].size() > 1) continue;  // takes its stripes one after the other, so others may pass it
+      RC_ASSERT(number + 1 > last[number % threads]);
+      last[number % threads] = number + 1;
+    }
+  }
+}
+
+rc::Gen<std::vector<std::vector<std::size_t>>> any_plan() {
+  const auto single =
+      rc::gen::map(rc::gen::inRange<std::size_t>(0, kStripes), [](std::size_t stripe) { return std::vector{stripe}; });
+  const auto several = rc::gen::map(rc::gen::inRange(1U, 1U << kStripes), [](unsigned bits) {
+    std::vector<std::size_t> stripes;
+    for (std::size_t i = 0; i < kStripes; ++i) {
+      if ((bits >> i & 1U) != 0) stripes.push_back(i);
+    }
+    return stripes;
+  });
+  const auto all = rc::gen::just(std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7});
+  return rc::gen::container<std::vector<std::vector<std::size_t>>>(
+      rc::gen::weightedOneOf<std::vector<std::size_t>>({{6, single}, {3, several}, {1, all}}));
+}
+
+RC_GTEST_PROP(StripesTest, InlineTasksRunOnceInOrderAndAlone, ()) {
+  base::InlineExecutor executor;
+  check_plan(executor, *any_plan(), *rc::gen::inRange<std::size_t>(1, 5));
+}
+
+RC_GTEST_PROP(StripesTest, TasksOnThreadsRunOnceInOrderAndAlone, ()) {
+  base::ThreadExecutor executor(4, "stripes-test");
+  check_plan(executor, *any_plan(), *rc::gen::inRange<std::size_t>(1, 5));
+}
+
+TEST(StripesTest, ManyTasksFromManyThreads) {
+  std::vector<std::vector<std::size_t>> plan;
+  for (std::size_t i = 0; i < 20'000; ++i) {
+    if (i % 501 == 0) {
+      plan.push_back({0, 1, 2, 3, 4, 5, 6, 7});
+    } else if (i % 5 == 0) {
+      plan.push_back({i % 3, 3 + i % 5});
+    } else {
+      plan.push_back({i % kStripes});
+    }
+  }
+  base::InlineExecutor inline_executor;
+  check_plan(inline_executor, plan, 8);
+  base::ThreadExecutor threads(4, "stripes-test");
+  check_plan(threads, plan, 8);
+}
+
+TEST(StripesTest, OfOneThreadInlineTasksRunBeforePostReturns) {
+  base::InlineExecutor executor;
+  Stripes stripes(kStripes, executor);
+  std::string log;
+  stripes.post(3, [&] {
+    stripes.post(3, [&] { log += 'b'; });  // its turn comes after this task
+    stripes.post(4, [&] { log += 'c'; });  // another stripe is idle
+    log += 'a';
+  });
+  stripes.post_exclusive_all([&] {
+    stripes.post(0, [&] { log += 'e'; });
+    log += 'd';
+  });
+  EXPECT_EQ(log, "cabde");
+}
+
+// A request is answered from inside its task, and whoever got the answer may drop the store at once.
+TEST(StripesTest, DestructorWaitsForTheTaskThatIsRunning) {
+  for (const bool exclusive : {false, true}) {
+    base::ThreadExecutor executor(2, "stripes-test");
+    std::optional<Stripes> stripes(std::in_place, kStripes, executor);
+    std::latch answered(1);
+    std::atomic<bool> ended = false;
+    const auto task = [&] {
+      answered.count_down();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ended = true;
+    };
+    if (exclusive) {
+      stripes->post_exclusive_all(task);
+    } else {
+      stripes->post(0, task);
+    }
+    answered.wait();
+    stripes.reset();
+    EXPECT_TRUE(ended);
+  }
+}
+
+}  // namespace
+}  // namespace mrgc::engine

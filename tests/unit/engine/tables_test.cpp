@@ -1,0 +1,209 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "engine_test.h"
+
+namespace mrgc::engine::testing {
+namespace {
+
+class TablesTest : public EngineTest {
+ protected:
+  store::TableDescription describe(const std::string& name) { return db().describe_table({.table = name}).value(); }
+};
+
+TEST_F(TablesTest, AreDescribedAsTheyWereMade) {
+  const store::TableSpec spec = sample_table("sample");
+  const auto created = db().create_table({.spec = spec}).value();
+  EXPECT_EQ(created.spec, spec);
+  EXPECT_EQ(created.status, store::TableStatus::kActive);
+  EXPECT_EQ(created.created_ms, kStart_s * 1000);
+  EXPECT_EQ(created.table_id.size(), 32);
+  EXPECT_EQ(created.item_count, 0);
+  clock_.advance_ms(5000);
+  reopen();
+  const auto described = describe("sample");
+  EXPECT_EQ(described.spec, spec);
+  EXPECT_EQ(described.created_ms, created.created_ms);
+  EXPECT_EQ(described.table_id, created.table_id);
+  EXPECT_EQ(described.time_to_live_attribute, std::nullopt);
+}
+
+TEST_F(TablesTest, ErrorsNameTheTable) {
+  create(sample_table("sample"));
+  const Error twice = error_of(db().create_table({.spec = sample_table("sample")}));
+  EXPECT_EQ(twice.code, ErrorCode::kResourceInUse);
+  EXPECT_EQ(twice.message, "Table already exists: sample");
+  for (const Error& error :
+       {error_of(db().describe_table({.table = "none"})), error_of(db().delete_table({.table = "none"})),
+        error_of(db().get_item({.table = "none", .key = make({{"pk", "p"}})})),
+        error_of(db().put_item({.table = "none", .item = make({{"pk", "p"}})})), error_of(db().scan({.table = "none"})),
+        error_of(db().update_time_to_live({.table = "none", .attribute = "ttl"}))}) {
+    EXPECT_EQ(error.code, ErrorCode::kResourceNotFound);
+    EXPECT_EQ(error.message, "Requested resource not found: Table: none not found");
+  }
+}
+
+TEST_F(TablesTest, AreListedPageByPage) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 25; ++i) names.push_back("table-" + std::to_string(i));
+  for (const std::string& name : names) create(sample_table(name));
+  std::ranges::sort(names);
+  for (std::int64_t limit = 1; limit <= 26; ++limit) {
+    std::vector<std::string> listed;
+    store::ListTablesRequest request{.limit = limit};
+    do {
+      const auto page = db().list_tables(request).value();
+      EXPECT_LE(page.tables.size(), static_cast<std::size_t>(limit));
+      listed.insert(listed.end(), page.tables.begin(), page.tables.end());
+      request.exclusive_start_table = page.last_evaluated_table;
+    } while (!request.exclusive_start_table.empty());
+    ASSERT_EQ(listed, names) << "limit " << limit;
+  }
+  EXPECT_EQ(db().list_tables({.exclusive_start_table = "table-7"}).value().tables,
+            (std::vector<std::string>{"table-8", "table-9"}));
+  for (const std::int64_t limit : {-1, 0, 101}) {
+    EXPECT_EQ(error_of(db().list_tables({.limit = limit})).code, ErrorCode::kValidation);
+  }
+  for (int i = 100; i < 190; ++i) create(sample_table("table-" + std::to_string(i)));
+  EXPECT_EQ(db().list_tables({}).value().tables.size(), 100);
+}
+
+TEST_F(TablesTest, CountersAreExact) {
+  create(sample_table("sample"));
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+  const auto check = [&] {
+    const auto table = describe("sample");
+    EXPECT_EQ(table.item_count, items);
+    EXPECT_EQ(table.size_bytes, bytes);
+  };
+  const Item small = make({{"pk", "p"}, {"sk", 1}});
+  const Item large = make({{"pk", "p"}, {"sk", 1}, {"fill", Value(std::string(1000, 'x'))}});
+  ASSERT_TRUE(db().put_item({.table = "sample", .item = small}));
+  items = 1, bytes = small.size_bytes();
+  check();
+  ASSERT_TRUE(db().put_item({.table = "sample", .item = large}));
+  bytes = large.size_bytes();
+  check();
+  ASSERT_FALSE(db().put_item({.table = "sample", .item = small, .condition_expression = "attribute_not_exists(pk)"}));
+  check();
+  reopen();
+  check();
+  ASSERT_TRUE(db().delete_item({.table = "sample", .key = make({{"pk", "p"}, {"sk", 2}})}));
+  check();
+  ASSERT_TRUE(db().delete_item({.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}})}));
+  items = 0, bytes = 0;
+  check();
+  reopen();
+  check();
+}
+
+TEST_F(TablesTest, ADeletedTableNeverComesBack) {
+  for (int round = 0; round < 3; ++round) {
+    create(sample_table("sample"));
+    EXPECT_EQ(describe("sample").item_count, 0);
+    EXPECT_TRUE(scan_all(db(), "sample").empty());
+    EXPECT_TRUE(scan_all(db(), "sample", "by-color").empty());
+    EXPECT_EQ(get("sample", {{"pk", "p"}, {"sk", 1}}), std::nullopt);
+    for (int i = 0; i < 50; ++i)
+      put("sample", {{"pk", "p"}, {"sk", i}, {"color", "red"}, {"score", i}, {"round", round}});
+    if (round == 1) reopen();
+    const auto deleted = db().delete_table({.table = "sample"}).value();
+    EXPECT_EQ(deleted.status, store::TableStatus::kDeleting);
+    EXPECT_EQ(error_of(db().scan({.table = "sample"})).code, ErrorCode::kResourceNotFound);
+    if (round == 2) reopen();
+    EXPECT_TRUE(db().list_tables({}).value().tables.empty());
+  }
+  create(sample_table("sample"));
+  put("sample", {{"pk", "p"}, {"sk", 1}});
+  reopen();
+  EXPECT_EQ(describe("sample").item_count, 1);
+  EXPECT_EQ(scan_all(db(), "sample").size(), 1);
+  log_is_whole_ = false;
+}
+
+TEST_F(TablesTest, TwoTablesDoNotSeeEachOther) {
+  create(sample_table("one"));
+  create(sample_table("two"));
+  put("one", {{"pk", "p"}, {"sk", 1}, {"color", "red"}, {"score", 1}});
+  EXPECT_EQ(get("two", {{"pk", "p"}, {"sk", 1}}), std::nullopt);
+  EXPECT_TRUE(scan_all(db(), "two").empty());
+  EXPECT_TRUE(scan_all(db(), "two", "by-color").empty());
+  ASSERT_TRUE(db().delete_table({.table = "two"}));
+  EXPECT_EQ(scan_all(db(), "one").size(), 1);
+}
+
+// Whatever writes are under way, each falls before the deletion or after it, and none lands in the new table.
+TEST_F(TablesTest, DeletingUnderWritesLeavesNothingBehind) {
+  create(sample_table("sample"));
+  std::atomic<bool> stop = false;
+  std::atomic<int> written = 0;
+  std::vector<std::jthread> writers;
+  for (int thread = 0; thread < 4; ++thread) {
+    writers.emplace_back([&, thread] {
+      for (int i = 0; !stop; ++i) {
+        const auto done =
+            db().put_item({.table = "sample", .item = make({{"pk", "p"}, {"sk", thread * 1'000'000 + i}})});
+        if (done) {
+          ++written;
+        } else {
+          ASSERT_EQ(done.error().code, ErrorCode::kResourceNotFound) << done.error().message;
+        }
+      }
+    });
+  }
+  for (int round = 0; round < 30; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ASSERT_TRUE(db().delete_table({.table = "sample"}));
+    create(sample_table("sample"));
+  }
+  stop = true;
+  writers.clear();
+  EXPECT_GT(written, 100);
+  const std::size_t left = scan_all(db(), "sample").size();
+  EXPECT_EQ(describe("sample").item_count, left);
+  reopen();
+  EXPECT_EQ(describe("sample").item_count, left);
+  EXPECT_EQ(scan_all(db(), "sample").size(), left);
+  log_is_whole_ = false;
+}
+
+TEST_F(TablesTest, TimeToLiveIsSwitchedAsOnAws) {
+  create(sample_table("sample"));
+  const auto set = [&](const std::string& attribute, bool enabled) {
+    return db().update_time_to_live({.table = "sample", .attribute = attribute, .enabled = enabled});
+  };
+  EXPECT_EQ(error_of(set("ttl", false)).message, "TimeToLive is already disabled");
+  ASSERT_TRUE(set("ttl", true));
+  EXPECT_EQ(describe("sample").time_to_live_attribute, "ttl");
+  EXPECT_EQ(error_of(set("ttl", true)).message, "TimeToLive is already enabled");
+  EXPECT_EQ(error_of(set("other", true)).message,
+            "TimeToLive is active on a different AttributeName: current AttributeName is ttl");
+  EXPECT_EQ(error_of(set("other", false)).message,
+            "TimeToLive is active on a different AttributeName: current AttributeName is ttl");
+  EXPECT_EQ(error_of(set("", true)).code, ErrorCode::kValidation);
+  EXPECT_EQ(error_of(set(std::string(256, 'a'), true)).code, ErrorCode::kValidation);
+  reopen();
+  EXPECT_EQ(describe("sample").time_to_live_attribute, "ttl");
+  ASSERT_TRUE(set("ttl", false));
+  EXPECT_EQ(describe("sample").time_to_live_attribute, std::nullopt);
+}
+
+// The store may be dropped by whoever got the last answer, while the thread that gave it is still on its way out.
+TEST(EngineLifetimeTest, TheStoreCanGoAsSoonAsEverythingIsAnswered) {
+  for (int round = 0; round < 50; ++round) {
+    const mrgc::testing::TemporaryFolder folder;
+    base::ThreadExecutor executor(4, "requests");
+    EngineOptions options = mrgc::testing::quiet_options();
+    options.executor = &executor;
+    auto engine = mrgc::testing::open_engine(folder.path(), options).value();
+    ASSERT_TRUE(store::BlockingStore(*engine).create_table({.spec = sample_table("sample")}));
+    ASSERT_TRUE(store::BlockingStore(*engine).transact_write_items(
+        {.actions = {store::PutItemRequest{.table = "sample", .item = make({{"pk", "p"}, {"sk", 1}})}}}));
+    engine.reset();
+  }
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing

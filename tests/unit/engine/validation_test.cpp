@@ -1,0 +1,291 @@
+#include <gtest/gtest.h>
+
+#include "engine_test.h"
+
+// What is refused, and in which words. The words are DynamoDB's own.
+namespace mrgc::engine::testing {
+namespace {
+
+class ValidationTest : public EngineTest {
+ protected:
+  void SetUp() override { create(sample_table("sample")); }
+
+  void TearDown() override {
+    // Nothing that was refused has left a trace.
+    EXPECT_TRUE(scan_all(db(), "sample").empty());
+    EXPECT_EQ(engine_->change_log().next_sequence(), 1);
+  }
+
+  template <typename T>
+  static std::string refusal(const Result<T>& result) {
+    const Error error = error_of(result);
+    EXPECT_EQ(error.code, ErrorCode::kValidation) << error.message;
+    EXPECT_FALSE(error.retryable);
+    return error.message;
+  }
+  std::string refused_put(const Value::Map& item) {
+    return refusal(db().put_item({.table = "sample", .item = make(item)}));
+  }
+  std::string refused_get(const Value::Map& key) {
+    return refusal(db().get_item({.table = "sample", .key = make(key)}));
+  }
+};
+
+TEST_F(ValidationTest, ItemsNeedTheTablesKey) {
+  EXPECT_EQ(refused_put({{"pk", "p"}}), "One or more parameter values were invalid: Missing the key sk in the item");
+  EXPECT_EQ(refused_put({}), "One or more parameter values were invalid: Missing the key pk in the item");
+  EXPECT_EQ(refused_put({{"pk", "p"}, {"sk", "text"}}),
+            "One or more parameter values were invalid: Type mismatch for key sk expected: N actual: S");
+  EXPECT_EQ(
+      refused_put({{"pk", ""}, {"sk", 1}}),
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
+      "string value. Key: pk");
+  EXPECT_EQ(
+      refused_put({{"pk", Value(std::string(2049, 'p'))}, {"sk", 1}}),
+      "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes");
+}
+
+TEST_F(ValidationTest, KeysAreExactlyTheTables) {
+  const std::string mismatch = "The provided key element does not match the schema";
+  EXPECT_EQ(refused_get({{"pk", "p"}}), mismatch);
+  EXPECT_EQ(refused_get({{"pk", "p"}, {"sk", "1"}}), mismatch);
+  EXPECT_EQ(refused_get({{"pk", "p"}, {"sk", 1}, {"more", 1}}), mismatch);
+  EXPECT_EQ(refused_get({}), mismatch);
+  EXPECT_EQ(refusal(db().delete_item({.table = "sample", .key = make({{"pk", "p"}})})), mismatch);
+  EXPECT_EQ(refusal(db().update_item({.table = "sample", .key = make({{"sk", 1}})})), mismatch);
+}
+
+TEST_F(ValidationTest, IndexKeysHaveTheirTypes) {
+  EXPECT_EQ(
+      refused_put({{"pk", "p"}, {"sk", 1}, {"color", 5}}),
+      "One or more parameter values were invalid: Type mismatch for Index Key color Expected: S Actual: N IndexName: "
+      "by-color");
+  EXPECT_EQ(
+      refused_put({{"pk", "p"}, {"sk", 1}, {"owner", ""}}),
+      "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+      "AttributeValue for a key attribute cannot contain an empty string value. IndexName: by-owner, IndexKey: owner");
+  EXPECT_EQ(
+      refusal(db().update_item({.table = "sample",
+                                .key = make({{"pk", "p"}, {"sk", 1}}),
+                                .update_expression = "SET score = :s",
+                                .values = make({{":s", "high"}})})),
+      "One or more parameter values were invalid: Type mismatch for Index Key score Expected: N Actual: S IndexName: "
+      "by-color");
+}
+
+TEST_F(ValidationTest, ItemsHaveAtMost400KB) {
+  const std::string fill(item::kMaxItemSizeBytes - 20, 'x');
+  EXPECT_EQ(refused_put({{"pk", "p"}, {"sk", 1}, {"fill", Value(fill + std::string(20, 'x'))}}),
+            "Item size has exceeded the maximum allowed size");
+  EXPECT_EQ(refusal(db().update_item({.table = "sample",
+                                      .key = make({{"pk", "p"}, {"sk", 1}}),
+                                      .update_expression = "SET fill = :f",
+                                      .values = make({{":f", Value(fill + std::string(20, 'x'))}})})),
+            "Item size to update has exceeded the maximum allowed size");
+}
+
+TEST_F(ValidationTest, ValuesNestAtMost32Levels) {
+  Value deep("x");
+  for (int level = 0; level < item::kMaxNestingLevels; ++level) deep = Value::List{std::move(deep)};
+  EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = make({{"pk", "p"}, {"sk", 1}, {"deep", deep}})})),
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
+            "limit");
+  EXPECT_EQ(refused_put({{"pk", "p"}, {"sk", 1}, {"empty", Value::string_set({})}}),
+            "One or more parameter values were invalid: An string set  may not be empty");
+}
+
+TEST_F(ValidationTest, UpdatesLeaveTheKeyAlone) {
+  EXPECT_EQ(refusal(db().update_item({.table = "sample",
+                                      .key = make({{"pk", "p"}, {"sk", 1}}),
+                                      .update_expression = "SET a = :v, sk = :v",
+                                      .values = make({{":v", 2}})})),
+            "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key");
+}
+
+TEST_F(ValidationTest, PlaceholdersBelongToExpressions) {
+  const Item item = make({{"pk", "p"}, {"sk", 1}});
+  EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = item, .values = make({{":v", 1}})})),
+            "ExpressionAttributeValues can only be specified when using expressions");
+  EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = item, .names = {{"#n", "n"}}})),
+            "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(refusal(db().put_item({.table = "sample",
+                                   .item = item,
+                                   .condition_expression = "attribute_not_exists(pk)",
+                                   .values = make({{":v", 1}})})),
+            "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}");
+  EXPECT_EQ(refusal(db().scan({.table = "sample", .names = {{"#n", "n"}}})),
+            "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_NE(refusal(db().put_item({.table = "sample", .item = item, .condition_expression = "a = "}))
+                .find("Invalid ConditionExpression: Syntax error"),
+            std::string::npos);
+}
+
+TEST_F(ValidationTest, ReturnValuesOfPutAndDelete) {
+  const Item key = make({{"pk", "p"}, {"sk", 1}});
+  for (const auto values :
+       {store::ReturnValues::kAllNew, store::ReturnValues::kUpdatedNew, store::ReturnValues::kUpdatedOld}) {
+    EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = key, .return_values = values})),
+              "ReturnValues can only be ALL_OLD or NONE");
+    EXPECT_EQ(refusal(db().delete_item({.table = "sample", .key = key, .return_values = values})),
+              "ReturnValues can only be ALL_OLD or NONE");
+  }
+}
+
+TEST_F(ValidationTest, Queries) {
+  const auto refused = [&](store::QueryRequest request) {
+    request.table = "sample";
+    return refusal(db().query(std::move(request)));
+  };
+  const Item p = make({{":p", "p"}});
+  EXPECT_EQ(refused({}),
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+  EXPECT_EQ(refused({.index = "none", .key_condition_expression = "pk = :p", .values = p}),
+            "The table does not have the specified index: none");
+  EXPECT_EQ(
+      refused({.index = "by-color", .key_condition_expression = "color = :p", .values = p, .consistent_read = true}),
+      "Consistent reads are not supported on global secondary indexes");
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .filter_expression = "sk <> :p", .values = p}),
+            "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk");
+  EXPECT_NE(refused({.key_condition_expression = "pk = :p", .values = p, .limit = 0}).find("'limit'"),
+            std::string::npos);
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .values = p, .exclusive_start_key = make({{"pk", "p"}})}),
+            "The provided starting key is invalid: The provided key element does not match the schema");
+  EXPECT_EQ(refused({.index = "by-color-keys",
+                     .key_condition_expression = "color = :p",
+                     .projection_expression = "note, extra",
+                     .values = p}),
+            "One or more parameter values were invalid: Global secondary index by-color-keys does not project [extra, "
+            "note]");
+  EXPECT_EQ(
+      refused({.index = "by-color-keys",
+               .key_condition_expression = "color = :p",
+               .values = p,
+               .select = store::Select::kAllAttributes}),
+      "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary "
+      "index by-color-keys because its projection type is not ALL");
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
+                     .projection_expression = "sk",
+                     .values = p,
+                     .select = store::Select::kCount}),
+            "Cannot specify the ProjectionExpression when choosing to get only the Count");
+  EXPECT_EQ(
+      refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kAllProjectedAttributes}),
+      "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kSpecificAttributes}),
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+}
+
+TEST_F(ValidationTest, Segments) {
+  const auto refused = [&](std::optional<std::int64_t> segment, std::optional<std::int64_t> total) {
+    return refusal(db().scan({.table = "sample", .segment = segment, .total_segments = total}));
+  };
+  EXPECT_EQ(
+      refused(0, std::nullopt),
+      "The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
+  EXPECT_EQ(
+      refused(std::nullopt, 2),
+      "The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
+  EXPECT_EQ(
+      refused(2, 2),
+      "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less than "
+      "TotalSegments: 2");
+  EXPECT_EQ(
+      refused(-1, 2),
+      "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: -1 is not less "
+      "than TotalSegments: 2");
+  EXPECT_NE(refused(0, 0).find("'totalSegments'"), std::string::npos);
+  EXPECT_NE(refused(0, 1'000'001).find("'totalSegments'"), std::string::npos);
+}
+
+TEST_F(ValidationTest, Batches) {
+  using Put = store::BatchWriteItemRequest::Put;
+  using Delete = store::BatchWriteItemRequest::Delete;
+  const auto numbered = [](int number) { return make({{"pk", "p"}, {"sk", number}}); };
+
+  std::vector<store::BatchWriteItemRequest::Write> writes;
+  for (int i = 0; i < 26; ++i) writes.emplace_back(Put{numbered(i)});
+  EXPECT_EQ(refusal(db().batch_write_item({.tables = {{"sample", writes}}})),
+            "Too many items requested for the BatchWriteItem call");
+  EXPECT_EQ(refusal(db().batch_write_item({.tables = {{"sample", {Put{numbered(1)}, Delete{numbered(1)}}}}})),
+            "Provided list of item keys contains duplicates");
+  EXPECT_NE(refusal(db().batch_write_item({})).find("'requestItems'"), std::string::npos);
+  // One bad write spoils the batch before anything is written.
+  EXPECT_EQ(refusal(db().batch_write_item({.tables = {{"sample", {Put{numbered(1)}, Put{make({{"pk", "p"}})}}}}})),
+            "One or more parameter values were invalid: Missing the key sk in the item");
+
+  store::BatchGetItemRequest::Keys keys;
+  for (int i = 0; i < 101; ++i) keys.keys.push_back(numbered(i));
+  EXPECT_EQ(refusal(db().batch_get_item({.tables = {{"sample", keys}}})),
+            "Too many items requested for the BatchGetItem call");
+  keys.keys = {numbered(1), numbered(2), numbered(1)};
+  EXPECT_EQ(refusal(db().batch_get_item({.tables = {{"sample", keys}}})),
+            "Provided list of item keys contains duplicates");
+  EXPECT_NE(refusal(db().batch_get_item({})).find("'requestItems'"), std::string::npos);
+  EXPECT_NE(refusal(db().batch_get_item({.tables = {{"sample", {}}}})).find("keys"), std::string::npos);
+}
+
+TEST_F(ValidationTest, Transactions) {
+  const auto put = [](int number) {
+    return store::PutItemRequest{.table = "sample", .item = make({{"pk", "p"}, {"sk", number}})};
+  };
+  EXPECT_NE(refusal(db().transact_write_items({})).find("greater than or equal to 1"), std::string::npos);
+  store::TransactWriteItemsRequest request;
+  for (int i = 0; i < 101; ++i) request.actions.emplace_back(put(i));
+  EXPECT_NE(refusal(db().transact_write_items(request)).find("less than or equal to 100"), std::string::npos);
+  EXPECT_EQ(refusal(db().transact_write_items({.actions = {put(1), put(1)}})),
+            "Transaction request cannot include multiple operations on one item");
+  auto returning = put(1);
+  returning.return_values = store::ReturnValues::kAllOld;
+  EXPECT_NE(refusal(db().transact_write_items({.actions = {returning}})).find("ReturnValues"), std::string::npos);
+  EXPECT_NE(refusal(db().transact_write_items(
+                        {.actions = {store::ConditionCheck{.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}})}}}))
+                .find("expression can not be empty"),
+            std::string::npos);
+  EXPECT_NE(refusal(db().transact_get_items({})).find("greater than or equal to 1"), std::string::npos);
+  store::TransactGetItemsRequest gets;
+  for (int i = 0; i < 101; ++i) gets.gets.push_back({.table = "sample", .key = make({{"pk", "p"}, {"sk", i}})});
+  EXPECT_NE(refusal(db().transact_get_items(gets)).find("less than or equal to 100"), std::string::npos);
+  gets.gets.resize(1);
+  gets.gets.push_back(gets.gets.front());
+  EXPECT_EQ(refusal(db().transact_get_items(gets)),
+            "Transaction request cannot include multiple operations on one item");
+}
+
+TEST_F(ValidationTest, TableSpecs) {
+  const auto refused = [&](auto&& change) {
+    store::TableSpec spec = sample_table("other");
+    change(spec);
+    return refusal(db().create_table({.spec = spec}));
+  };
+  EXPECT_EQ(refused([](auto& spec) { spec.name = "ab"; }),
+            "TableName must be at least 3 characters long and at most 255 characters long");
+  EXPECT_EQ(refused([](auto& spec) { spec.name = std::string(256, 'a'); }),
+            "TableName must be at least 3 characters long and at most 255 characters long");
+  EXPECT_NE(refused([](auto& spec) { spec.name = "a/../b"; }).find("[a-zA-Z0-9_.-]+"), std::string::npos);
+  EXPECT_NE(refused([](auto& spec) { spec.keys.partition.type = item::Type::kBool; }).find("must be of type S, N or B"),
+            std::string::npos);
+  EXPECT_EQ(refused([](auto& spec) { spec.keys.sort->name = "pk"; }),
+            "Both the Hash Key and the Range Key element in the KeySchema have the same name");
+  EXPECT_EQ(refused([](auto& spec) { spec.indexes[1].name = "by-color"; }),
+            "One or more parameter values were invalid: Duplicate index name: by-color");
+  EXPECT_EQ(
+      refused([](auto& spec) { spec.indexes[2].included.clear(); }),
+      "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  EXPECT_EQ(refused([](auto& spec) { spec.indexes[0].included = {"a"}; }),
+            "One or more parameter values were invalid: ProjectionType is ALL, but NonKeyAttributes is specified");
+  EXPECT_NE(
+      refused([](auto& spec) { spec.indexes[0].keys.partition.type = item::Type::kNumber; }).find("different types"),
+      std::string::npos);
+  EXPECT_NE(refused([](auto& spec) {
+              spec.indexes.resize(1);
+              while (spec.indexes.size() < 21) {
+                spec.indexes.push_back(spec.indexes.front());
+                spec.indexes.back().name += std::to_string(spec.indexes.size());
+              }
+            }).find("limit of 20"),
+            std::string::npos);
+  EXPECT_EQ(db().list_tables({}).value().tables, std::vector<std::string>{"sample"});
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing
