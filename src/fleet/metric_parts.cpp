@@ -108,10 +108,10 @@ double aggregate(Aggregation aggregation, const WriterParts& parts) {
 }
 
 double aggregate(Aggregation aggregation, const MetricParts& parts) {
-  // As if every pool's parts were one pool's; the writers' names only tell them apart.
+  // As if every pool's parts were one pool's; the names only tell the parts apart.
   WriterParts all;
   for (const auto& [pool, writers] : parts) {
-    for (const auto& [writer, part] : writers) all.emplace(pool + '/' + writer, part);
+    for (const auto& [writer, part] : writers) all.emplace(std::to_string(all.size()), part);
   }
   return aggregate(aggregation, all);
 }

@@ -80,6 +80,7 @@ Result<Listing<GpuInstance>> StateManager::fetch_instances(const std::vector<std
     found.try_emplace(id);
   }
   std::vector<item::Item> wanted;
+  wanted.reserve(found.size());
   for (const auto& [id, item] : found) wanted.push_back(key_of("instance_id", id));
   while (!wanted.empty()) {
     const auto batch = wanted.end() - static_cast<std::ptrdiff_t>(std::min(wanted.size(), kMaxBatchKeys));

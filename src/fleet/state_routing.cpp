@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "fleet/attributes.h"
 #include "fleet/checks.h"
 #include "fleet/state_manager_impl.h"
@@ -13,7 +15,7 @@ Subject routing_row(std::string_view instance_id) {
 }
 
 Result<void> check_facts(double score, std::int64_t queue_depth, double avg_latency_ms) {
-  if (!(score >= 0 && score <= kMaxScore)) {
+  if (std::isnan(score) || score < 0 || score > kMaxScore) {
     return base::fail(ErrorCode::kInvalidArgument, "a routing score is a number of 0 to 100");
   }
   return first_error(check_queue_depth(queue_depth), check_amount("a latency in milliseconds", avg_latency_ms));

@@ -54,6 +54,7 @@ struct BestInstancesSearch : testing::Test, FleetWorld {
 
 std::vector<std::string> ids(const std::vector<RoutingState>& rows) {
   std::vector<std::string> result;
+  result.reserve(rows.size());
   for (const RoutingState& row : rows) result.push_back(row.instance_id);
   return result;
 }

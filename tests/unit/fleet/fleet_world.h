@@ -85,6 +85,10 @@ inline Registration registration(std::string id, std::string region = "us-east-1
   return made;
 }
 
+/// For calls that may succeed or not in what a test does.
+template <typename T>
+void ignore(const T& /*outcome*/) {}
+
 /// Whether `result` is that error; prints what it is otherwise.
 template <typename T>
 testing::AssertionResult fails_with(ErrorCode code, const Result<T>& result) {

@@ -306,13 +306,13 @@ TEST_F(Registry, InvariantsHoldOnRandomHistories) {
       advance_s(*rc::gen::inRange(0, 40));
       const auto before = state.get_instance(id);
       switch (*rc::gen::inRange(0, 8)) {
-        case 0: (void)registry.register_new_instance(registration(id)); break;
-        case 1: (void)registry.mark_instance_available(id); break;
-        case 2: (void)registry.mark_instance_draining(id); break;
-        case 3: (void)registry.mark_instance_quarantined(id, "smoke"); break;
-        case 4: (void)registry.mark_instance_terminated(id); break;
-        case 5: (void)registry.heartbeat(id, *rc::gen::inRange(0, 11)); break;
-        case 6: (void)registry.update_routing_metrics(id, *rc::gen::inRange(0, 11), 5, HealthStatus::kHealthy); break;
+        case 0: ignore(registry.register_new_instance(registration(id))); break;
+        case 1: ignore(registry.mark_instance_available(id)); break;
+        case 2: ignore(registry.mark_instance_draining(id)); break;
+        case 3: ignore(registry.mark_instance_quarantined(id, "smoke")); break;
+        case 4: ignore(registry.mark_instance_terminated(id)); break;
+        case 5: ignore(registry.heartbeat(id, *rc::gen::inRange(0, 11))); break;
+        case 6: ignore(registry.update_routing_metrics(id, *rc::gen::inRange(0, 11), 5, HealthStatus::kHealthy)); break;
         default:
           const bool passed = *rc::gen::weightedElement<bool>({{4, true}, {1, false}});
           if (registry.record_cleanup_validation(report(id, passed)) && before->state == kDraining) clean = passed;
@@ -338,6 +338,7 @@ TEST_F(Registry, OnlyOneOfManyRegistrationsOfDifferentBootsWins) {
     std::atomic<int> created = 0;
     std::atomic<int> refused = 0;
     std::vector<std::jthread> boots;
+    boots.reserve(4);
     for (int boot = 0; boot < 4; ++boot) {
       boots.emplace_back([&, boot] {
         const auto registered =

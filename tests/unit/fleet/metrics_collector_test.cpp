@@ -287,6 +287,7 @@ TEST_F(Collector, ManyWritersOfTheSameRowsMergeCompletely) {
   constexpr int kWriters = 6;
   constexpr int kRounds = 25;
   std::vector<std::jthread> writers;
+  writers.reserve(kWriters);
   std::atomic<int> unfinished = 0;
   for (int w = 0; w < kWriters; ++w) {
     writers.emplace_back([&, w] {
@@ -296,7 +297,7 @@ TEST_F(Collector, ManyWritersOfTheSameRowsMergeCompletely) {
         const std::string pool = "model-" + std::to_string((w + i / 5) % 4);
         if (!collector->record_request(kEast, pool)) ++unfinished;
         if (!collector->record_inference_latency_sample(kEast, pool, 100 + i)) ++unfinished;
-        (void)collector->flush();
+        ignore(collector->flush());
       }
       if (collector->flush().pending > 0) ++unfinished;
     });
@@ -316,11 +317,12 @@ TEST_F(Collector, OneCollectorMayBeUsedByManyThreads) {
   const auto collector = new_collector();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 500; ++i) {
-          (void)collector->record_request(kEast, "model-a");
-          if (i % 100 == 0) (void)collector->flush();
+          ignore(collector->record_request(kEast, "model-a"));
+          if (i % 100 == 0) ignore(collector->flush());
         }
       });
     }
@@ -393,7 +395,7 @@ TEST_F(Collector, PartsOfOthersMakingDoNotBreakFlushes) {
   update.update_expression = "SET dimensions.#p.v = :part";
   ASSERT_TRUE(succeeds(store::BlockingStore(store).update_item(update)));
   ASSERT_TRUE(succeeds(collector->record_queue_depth(kEast, "model-a", 1)));
-  (void)collector->flush();
+  ignore(collector->flush());
   EXPECT_EQ(read_one("queue_depth").total.count, 4U);
 }
 

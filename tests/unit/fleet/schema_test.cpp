@@ -73,6 +73,7 @@ TEST(Schema, IndexesHoldOnlyKnownAttributesAndNoKeyTwice) {
 TEST(Schema, WordsAreThoseOfTheCode) {
   const auto words = [](const auto& values) {
     std::vector<std::string> result;
+    result.reserve(values.size());
     for (const auto value : values) result.emplace_back(to_string(value));
     return result;
   };
@@ -101,14 +102,17 @@ TEST(Schema, ParsesOnlyWhatItShould) {
   };
   refuses("", "no JSON");
   refuses("[]", "must be an object");
+  refuses(std::string(1'000'000, '['), "no JSON");
   refuses("{} {}", "no JSON");
   refuses("{\"format\": 1, \"format\": 1}", "no JSON");
   refuses("{\"format\": \"\xFF\"}", "no JSON");
   refuses("{\"format\": 1e999}", "no JSON");
-  refuses(with("\"ttl\": {", "\"ttl\": 5, \"x\": {"), "\"ttl\" must be an object");
+  refuses(with("{ \"attribute\": \"ttl\", \"after_s\": 604800, "
+               "\"counts_from\": \"termination; removed when the instance returns\" }",
+               "5"),
+          "\"ttl\" must be an object");
   refuses(with("\"addition\": true", "\"addition\": 1"), "\"addition\" must be true or false");
-  refuses(with("\"attributes\": [", "\"attributes\": 5, \"x\": ["), "\"attributes\" must be a list");
-  refuses(std::string(1'000'000, '['), "no JSON");
+  refuses(with("[\"us-east-1\", \"us-east-2\", \"us-west-2\"]", "5"), "\"allowed\" must be a list");
   refuses(with("\"format\": 1", "\"format\": 2"), "\"format\" must be 1");
   refuses(with("\"purpose\"", "\"porpoise\""), "unknown member \"porpoise\"");
   refuses(with("\"type\": \"S\"", "\"type\": \"X\""), "unknown type \"X\"");

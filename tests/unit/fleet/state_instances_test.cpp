@@ -12,7 +12,7 @@ namespace {
 using enum InstanceState;
 
 struct StateInstances : testing::Test, FleetWorld {
-  void put(std::string id, std::string region, std::string pool, InstanceState to) {
+  void put(const std::string& id, const std::string& region, const std::string& pool, InstanceState to) {
     ASSERT_TRUE(succeeds(state.register_instance(registration(id, region, pool))));
     if (to == kLaunching) return;
     if (to == kDraining) change(id, kAvailable);
