@@ -79,13 +79,12 @@ void write_best(const Context& context, const fleet::BestInstances& best) {
 void warn_of_left_out(const Context& context, const fleet::BestInstances& best, std::int64_t max_age_s) {
   if (best.stale > 0) {
     context.log.warn(
-        "{} rows were left out, not updated for more than {} s; 'mrgc health' names silent instances, --max-age-s "
-        "takes "
-        "older rows",
-        best.stale, max_age_s);
+        "rows left out because they were not updated for more than {} s: {}; 'mrgc health' names silent instances, "
+        "--max-age-s takes older rows",
+        max_age_s, best.stale);
   }
   if (best.expired > 0) {
-    context.log.warn("{} expired rows were left out; 'mrgc health' names silent instances", best.expired);
+    context.log.warn("expired rows left out: {}; 'mrgc health' names silent instances", best.expired);
   }
   if (best.malformed > 0) {
     context.log.warn("{} rows of the routing table cannot be read and were left out", best.malformed);

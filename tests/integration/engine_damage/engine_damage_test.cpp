@@ -25,8 +25,6 @@ class DamageTest : public ::testing::TestWithParam<History> {
  protected:
   DamageTest() { std::cout << "seed " << seed_ << "\n"; }
 
-  std::string name_of(const std::filesystem::path& file) const { return file.filename().string(); }
-
   // Opens a copy with the flip. Counts what came of it.
   void check(const Flip& flip) {
     SCOPED_TRACE(flip.file.string() + ", byte " + std::to_string(flip.position) + ", bits " +

@@ -128,7 +128,9 @@ TEST_F(CommandsTest, RoutesToTheBestAndSaysWhatItLeftOut) {
   done({"route", "update", "i-2", "--queue-depth", "0", "--latency-ms", "10"});
   clock_.advance_ms(100'000);
   const Ran stale = done({"route", "best"});
-  EXPECT_NE(stale.err.find("mrgc: 2 rows were left out"), std::string::npos) << stale.err;
+  EXPECT_NE(stale.err.find("mrgc: rows left out because they were not updated for more than 120 s: 2;"),
+            std::string::npos)
+      << stale.err;
   EXPECT_NE(stale.err.find("--max-age-s"), std::string::npos);
   EXPECT_EQ(done({"route", "best", "--max-age-s", "300", "--json"}).json()["instances"].Size(), 3U);
   clock_.advance_ms(3'600'000);
