@@ -25,7 +25,7 @@ constexpr std::string_view kExamples = R"(Examples:
   mrgc --store embedded:/var/lib/mrgc health --json
 
 Exit codes: 0 it went well; 1 it failed, or what was asked for is not there; 2 wrong usage; 3 the store cannot be
-opened; 130 ended by Ctrl-C.)";
+opened; 130 ended by Ctrl-C or SIGTERM.)";
 
 void declare_global_options(CLI::App& app, GlobalOptions& options) {
   const fleet::Schema& schema = fleet::schema();
@@ -35,7 +35,8 @@ void declare_global_options(CLI::App& app, GlobalOptions& options) {
       ->envname("MRGC_STORE")
       ->take_last()
       ->capture_default_str();
-  app.add_option("--region", options.region, "The region to act in: reads are local to it")
+  app.add_option("--region", options.region,
+                 "The region to act in: reads are local to it; lists are filtered by --in-region")
       ->check(CLI::IsMember(schema.regions))
       ->take_last()
       ->capture_default_str();
@@ -104,8 +105,11 @@ int run(int argc, const char* const* argv, const Environment& environment) {
     if (stop.get_exit_code() == 0) return app.exit(stop, environment.out, environment.err);  // --help, --version
     return fail_with(log, {ExitCode::kUsage, fmt::format("{}; see '{} --help'", stop.what(), path_of(app))});
   }
-  const Context context{
-      .environment = environment, .options = options, .log = log, .style = {.colour = environment.out_has_colour}};
+  const Context context{.environment = environment,
+                        .options = options,
+                        .log = log,
+                        .style = {.colour = environment.out_has_colour},
+                        .program = argc > 0 ? argv[0] : "mrgc"};
   return perform(action, context);
 }
 

@@ -24,6 +24,7 @@ struct Context {
   const GlobalOptions& options;
   spdlog::logger& log;  ///< warnings and errors, one line each
   Style style;          ///< of `environment.out`
+  std::string program;  ///< as it was called, such as `build/release/bin/mrgc`
 
   std::ostream& out() const { return environment.out; }
   bool json() const { return options.json; }

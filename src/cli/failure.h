@@ -14,7 +14,7 @@ enum class ExitCode : int {
   kFailed = 1,         ///< the operation failed, or what was asked for is not there
   kUsage = 2,          ///< the arguments or the input are wrong
   kStore = 3,          ///< the store cannot be opened
-  kInterrupted = 130,  ///< Ctrl-C; what was done so far stands
+  kInterrupted = 130,  ///< Ctrl-C or SIGTERM; what was done so far stands
 };
 
 /// Why a command did not do what it should.

@@ -26,9 +26,9 @@ void declare_health(CLI::App& command, HealthCommandOptions& options) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}))
       ->capture_default_str();
   command.footer(
-      "Rates are those of each region's newest complete minute of the last five; latencies are of those minutes and "
-      "the "
-      "running one.\n"
+      "Rates are those of each region's newest minute of the last five that ended at least 60 s ago, so that all "
+      "collectors have flushed it; without one, of a later minute that is complete. Latencies are of the last five "
+      "minutes and the running one.\n"
       "JSON: {total_rps, rps_by_region, total_instances, instances_by_state, instances_by_region, instances_by_pool, "
       "quarantined, avg_queue_depth, late_heartbeats, late_instances, latency_p50_ms, latency_p95_ms, latency_p99_ms, "
       "malformed}");

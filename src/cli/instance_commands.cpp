@@ -116,13 +116,20 @@ void declare_list(CLI::App& command, ListOptions& options) {
       "JSON: {instances: [as of 'instance get']}");
 }
 
-// The rows by the narrowest index there is, with the heartbeats that indexes lack.
+// A part of the rows, by the narrowest index there is.
+Result<fleet::Listing<GpuInstance>> list_part(fleet::StateManager& state, const ListOptions& options,
+                                              const fleet::ListOptions& part) {
+  if (!options.pool.empty()) return state.list_instances_by_pool(options.pool, part);
+  if (!options.region.empty()) return state.list_instances_by_region(options.region, part);
+  if (!options.state.empty()) return state.list_instances_by_state(*fleet::parse_instance_state(options.state), part);
+  return state.scan_instances(part);
+}
+
+// The rows with the heartbeats that indexes lack.
 Result<fleet::Listing<GpuInstance>> read_instances(fleet::StateManager& state, const ListOptions& options) {
-  if (options.region.empty() && options.pool.empty() && options.state.empty()) return state.scan_instances();
-  auto listed = !options.pool.empty()     ? state.list_instances_by_pool(options.pool)
-                : !options.region.empty() ? state.list_instances_by_region(options.region)
-                                          : state.list_instances_by_state(*fleet::parse_instance_state(options.state));
-  if (!listed) return listed;
+  auto listed = fleet::list_all([&](const fleet::ListOptions& part) { return list_part(state, options, part); });
+  const bool is_scan = options.region.empty() && options.pool.empty() && options.state.empty();
+  if (!listed || is_scan) return listed;
   std::vector<std::string> ids;
   for (const GpuInstance& instance : listed->rows) {
     if (!options.region.empty() && instance.region != options.region) continue;
@@ -213,6 +220,9 @@ void declare_cleanup(CLI::App& command, CleanupOptions& options) {
 
 Done cleanup(const Context& context, const CleanupOptions& options) {
   if (options.report.passed == options.failed) return usage_error("say how the validation went: --passed or --failed");
+  if (options.report.passed && !options.report.failure_reason.empty()) {
+    return usage_error("a validation that passed has no --failure; say --failed, or leave it out");
+  }
   fleet::CleanupReport report = options.report;
   if (report.passed) report.gpu_memory_wiped = report.system_memory_wiped = report.enclave_stopped = true;
   auto session = Session::open(context);
@@ -250,7 +260,7 @@ void add_instance_commands(CLI::App& app, Action& chosen) {
       .footer(
           "JSON: {instance_id, region, model_pool, state, queue_depth, last_heartbeat, launch_time, state_changed_at, "
           "ip_address, subnet_id, subnet_cidr, availability_zone, boot_id, drained_at, cleanup_passed_at, "
-          "quarantine_reason, ttl, metadata}; times are Unix seconds; null: not known");
+          "verdicts_count_from, quarantine_reason, ttl, metadata}; times are Unix seconds; null: not known");
   add_command(group, chosen, "list", "Show instances", declare_list, list_instances);
   add_command(group, chosen, "heartbeat", "Note that an instance is alive", declare_heartbeat, heartbeat);
   add_change("available", "Let an instance take requests", change_state<&Registry::mark_instance_available>);

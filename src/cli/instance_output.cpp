@@ -30,6 +30,7 @@ void write_instance(Json& json, const fleet::GpuInstance& instance) {
   json.field("availability_zone", unless_empty(instance.availability_zone));
   json.field("boot_id", unless_empty(instance.boot_id)).field("drained_at", instance.drained_at);
   json.field("cleanup_passed_at", instance.cleanup_passed_at);
+  json.field("verdicts_count_from", instance.verdicts_count_from);
   json.field("quarantine_reason", unless_empty(instance.quarantine_reason)).field("ttl", instance.ttl);
   json.key("metadata").attribute(instance.metadata);
   json.end_object();

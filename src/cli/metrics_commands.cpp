@@ -152,7 +152,8 @@ void declare_record(CLI::App& command, RecordOptions& options) {
   command.add_option("--value", options.value, "In the metric's unit; cleanup results have none");
   command.add_option("--operation", options.operation, "Of an enclave operation: which, such as attest");
   command.footer(
-      "It is recorded for --region and the minute that runs.\n"
+      "It is recorded for --region and the minute that runs. Of several values of one minute the last counts for rps, "
+      "and all of them otherwise.\n"
       "Example: mrgc metrics record --metric rps --pool model-a --value 45.2\n"
       "JSON: {metric_name, rows (written)}");
 }
@@ -179,11 +180,28 @@ Result<void> record_value(fleet::MetricsCollector& metrics, const std::string& r
   std::unreachable();
 }
 
-Done record_metric(const Context& context, const RecordOptions& options) {
-  if (!options.value && !options.metric.starts_with("cleanup_")) {
-    return usage_error(
-        fmt::format("say what was measured: --value NUMBER, in {}", fleet::find_metric_kind(options.metric)->unit));
+// Whether the options belong to the metric, all of them and no others.
+Done check_options(const RecordOptions& options) {
+  const fleet::MetricKind& kind = *fleet::find_metric_kind(options.metric);
+  const bool is_count = kind.aggregation == fleet::Aggregation::kCount;
+  if (is_count && options.value) {
+    return usage_error(fmt::format("{} has no --value: each call records one result", kind.name));
   }
+  if (!is_count && !options.value) {
+    return usage_error(fmt::format("say what was measured: --value NUMBER, in {}", kind.unit));
+  }
+  const bool is_operation = kind.id == MetricId::kEnclaveOperation;
+  if (is_operation && options.operation.empty()) {
+    return usage_error("say which operation it was: --operation NAME, such as attest");
+  }
+  if (!is_operation && !options.operation.empty()) {
+    return usage_error(fmt::format("{} has no --operation; only enclave_operation has", kind.name));
+  }
+  return {};
+}
+
+Done record_metric(const Context& context, const RecordOptions& options) {
+  if (Done checked = check_options(options); !checked) return checked;
   auto session = Session::open(context);
   if (!session) return std::unexpected(session.error());
   const Result<void> recorded = record_value((*session)->metrics(), context.options.region, options);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -9,6 +10,9 @@ namespace mrgc::cli {
 namespace {
 
 constexpr std::string_view kEmbedded = "embedded:";
+
+// Every run of the command is a process of its own, and all of them speak for the same source.
+constexpr std::string_view kRateSource = "cli";
 
 std::unexpected<Failure> store_failure(std::string message) {
   return std::unexpected(Failure{ExitCode::kStore, std::move(message)});
@@ -57,6 +61,6 @@ Session::Session(std::unique_ptr<engine::EmbeddedStore> store, fleet::Regions re
       regions_(std::move(regions)),
       state_(regions_, context.environment.clock),
       registry_(state_, context.environment.clock, registry_options),
-      metrics_(state_, context.environment.clock, context.environment.random) {}
+      metrics_(state_, context.environment.clock, context.environment.random, {.source = std::string(kRateSource)}) {}
 
 }  // namespace mrgc::cli

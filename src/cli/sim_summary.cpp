@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/json.h"
+#include "mrgc/fleet/schema.h"
 
 namespace mrgc::cli {
 namespace {
@@ -57,6 +58,14 @@ void write_rows(Json& json, std::string_view name, std::string_view key, const s
   json.end_array();
 }
 
+// What a command that is to find this replay's state begins with.
+std::string command_prefix(const Context& context) {
+  const GlobalOptions& options = context.options;
+  std::string text = fmt::format("{} --store {}", shell_word(context.program), shell_word(options.store));
+  if (options.prefix != fleet::schema().default_prefix) text += fmt::format(" --prefix {}", shell_word(options.prefix));
+  return text;
+}
+
 }  // namespace
 
 void show_summary(const Context& context, const sim::SimReport& report, const SimFacts& facts) {
@@ -89,9 +98,10 @@ void show_summary(const Context& context, const sim::SimReport& report, const Si
   show_rows(context, "REGION", report.regions);
   show_rows(context, "POOL", report.pools);
   context.out() << '\n' << context.style.dim("The fleet's state is in the store. Look further:") << '\n';
+  const std::string mrgc = command_prefix(context);
   for (const char* command :
        {"health", "instance list", "route best --region us-east-1 --limit 5", "metrics query --metric rps"}) {
-    context.out() << fmt::format("  mrgc --store {} {}\n", context.options.store, command);
+    context.out() << fmt::format("  {} {}\n", mrgc, command);
   }
 }
 

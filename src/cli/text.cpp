@@ -8,6 +8,15 @@
 #include <stdexcept>
 
 namespace mrgc::cli {
+namespace {
+
+// U+0080 to U+009F in UTF-8, among which a terminal knows U+009B as the beginning of an escape sequence.
+bool is_c1_control(char first, char second) {
+  const auto low = static_cast<unsigned char>(second);
+  return first == '\xC2' && low >= 0x80 && low <= 0x9F;
+}
+
+}  // namespace
 
 std::string Style::wrap(std::string_view code, std::string_view text) const {
   return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
@@ -16,7 +25,22 @@ std::string Style::wrap(std::string_view code, std::string_view text) const {
 std::string printable(std::string_view text) {
   std::string safe(text);
   std::ranges::replace_if(safe, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  for (std::size_t i = 0; i + 1 < safe.size(); ++i) {
+    if (is_c1_control(safe[i], safe[i + 1])) safe[i] = safe[i + 1] = '?';
+  }
   return safe;
+}
+
+std::string shell_word(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+  };
+  const std::string word = printable(text);
+  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 std::string with_commas(std::uint64_t number) {

@@ -23,8 +23,12 @@ struct Style {
   std::string wrap(std::string_view code, std::string_view text) const;
 };
 
-/// `text` with every control character replaced by `?`: rows may hold anything, and a terminal obeys escape sequences.
+/// `text` with every byte of a control character replaced by `?`, those of U+0080 to U+009F in UTF-8 included: rows may
+/// hold anything, and a terminal obeys escape sequences.
 std::string printable(std::string_view text);
+
+/// `text`, printable, as one word of a POSIX shell: in quotes where it needs them.
+std::string shell_word(std::string_view text);
 
 /// Whole numbers with a comma before every three digits: `8,819`.
 std::string with_commas(std::uint64_t number);

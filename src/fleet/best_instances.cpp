@@ -5,14 +5,11 @@
 #include <vector>
 
 #include "fleet/checks.h"
+#include "fleet/page_size.h"
 #include "fleet/state_manager_impl.h"
 
 namespace mrgc::fleet {
 namespace {
-
-// A filtered query examines more rows than it returns; how many is not known beforehand, so pages grow.
-constexpr std::int64_t kFilteredPageFactor = 4;
-constexpr std::int64_t kMaxPage = 4096;
 
 // A row in the running, with the item that it came from, whose score is exact.
 struct Candidate {
@@ -88,11 +85,9 @@ class BestSearch {
   Result<std::vector<Candidate>> collect(store::QueryRequest request, std::size_t wanted, BestInstances& counts) const {
     std::vector<Candidate> kept;
     kept.reserve(wanted);
-    auto page_size = static_cast<std::int64_t>(wanted);
-    if (!request.filter_expression.empty()) page_size *= kFilteredPageFactor;
+    PageSize page_size(wanted, !request.filter_expression.empty());
     do {
-      request.limit = page_size;
-      page_size = std::min(page_size * kFilteredPageFactor, std::max<std::int64_t>(kMaxPage, page_size));
+      request.limit = page_size.next();
       Result<store::PageResult> page = operations_.read_page(request);
       if (!page) return base::forward_error(page);
       for (item::Item& item : page->items) {

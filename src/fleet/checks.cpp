@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxNameLength = 128;
 constexpr double kMaxAmount = 1e15;
+constexpr double kMaxSum = 1e100;
 constexpr std::int64_t kMaxTime = 253'402'300'799;  // the end of the year 9999
 
 bool is_name_character(char c) {
@@ -21,6 +22,11 @@ bool is_name_character(char c) {
 
 std::unexpected<Error> wrong(std::string message) {
   return base::fail(ErrorCode::kInvalidArgument, std::move(message));
+}
+
+Result<void> check_number(std::string_view what, double number, double most) {
+  if (std::isfinite(number) && number >= 0 && number <= most) return {};
+  return wrong(fmt::format("{} is a number of 0 to {:g}, not {}", what, most, number));
 }
 
 }  // namespace
@@ -35,10 +41,9 @@ Result<void> check_region(std::string_view region) {
   return wrong(fmt::format("there is no region \"{}\"; the regions are {}", region, fmt::join(schema().regions, ", ")));
 }
 
-Result<void> check_amount(std::string_view what, double amount) {
-  if (std::isfinite(amount) && amount >= 0 && amount <= kMaxAmount) return {};
-  return wrong(fmt::format("{} is a number of 0 to {:g}, not {}", what, kMaxAmount, amount));
-}
+Result<void> check_amount(std::string_view what, double amount) { return check_number(what, amount, kMaxAmount); }
+
+Result<void> check_sum(std::string_view what, double sum) { return check_number(what, sum, kMaxSum); }
 
 Result<void> check_time(std::string_view what, std::int64_t time_s) {
   if (time_s >= 0 && time_s <= kMaxTime) return {};

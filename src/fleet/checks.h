@@ -18,6 +18,9 @@ Result<void> check_region(std::string_view region);
 /// A measured quantity: finite, 0 to 1E+15.
 Result<void> check_amount(std::string_view what, double amount);
 
+/// What samples add up to: finite, 0 to 1E+100, so that what a row's sums amount to is still a DynamoDB number.
+Result<void> check_sum(std::string_view what, double sum);
+
 /// A Unix time in seconds, of the years 1970 to 9999.
 Result<void> check_time(std::string_view what, std::int64_t time_s);
 

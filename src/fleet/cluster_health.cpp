@@ -1,6 +1,7 @@
 #include "mrgc/fleet/cluster_health.h"
 
 #include <algorithm>
+#include <set>
 
 #include "fleet/minutes.h"
 #include "mrgc/fleet/metrics_collector.h"
@@ -67,10 +68,15 @@ Result<void> add_instances(ClusterHealth& health, StateManager& state, std::int6
   return {};
 }
 
-// The newest complete minute of each region counts: not all collectors have flushed the very last one yet.
-void add_rates(ClusterHealth& health, const std::vector<Metric>& rows) {
+// Of each region the newest minute counts that every collector has had a minute to flush. A younger one, of which parts
+// may be missing, is better than nothing.
+void add_rates(ClusterHealth& health, const std::vector<Metric>& rows, std::int64_t now_s) {
   for (const std::string& region : schema().regions) health.rps_by_region.emplace(region, 0);
+  std::set<std::string_view> settled_regions;
   for (const Metric& row : rows) {  // oldest first, so the newest stays
+    const bool settled = row.minute() + kMinuteSeconds + ClusterHealth::kFlushedAfterS <= now_s;
+    if (!settled && settled_regions.contains(row.region)) continue;
+    if (settled) settled_regions.insert(row.region);
     health.rps_by_region[row.region] = row.parts.empty() ? row.value : aggregate(Aggregation::kRate, row.parts);
   }
   for (const auto& [region, rps] : health.rps_by_region) health.total_rps += rps;
@@ -142,7 +148,7 @@ Result<ClusterHealth> MetricsCollector::get_cluster_health_summary(const HealthO
   RecentRows recent(state_, now_s, health);
   const auto rates = recent.of(MetricId::kRps, true);
   if (!rates) return std::unexpected(rates.error());
-  add_rates(health, *rates);
+  add_rates(health, *rates, now_s);
   if (Result<void> added = add_latency(health, recent); !added) return base::forward_error(added);
   return health;
 }

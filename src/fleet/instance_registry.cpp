@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -37,7 +38,8 @@ Result<void> InstanceRegistry::refuse_failed_cleanup(std::string_view instance_i
   const Result<GpuInstance> instance = state_.get_instance(instance_id);
   if (!instance) return std::unexpected(instance.error());
   if (!is_legal_transition(instance->state, InstanceState::kAvailable)) return {};
-  const std::int64_t since_s = instance->drained_at.value_or(instance->launch_time);
+  const std::int64_t life_since_s = instance->verdicts_count_from.value_or(instance->launch_time);
+  const std::int64_t since_s = std::max(life_since_s, instance->drained_at.value_or(0));
   const auto validations = state_.list_cleanup_validations(instance_id, since_s);
   if (!validations) return std::unexpected(validations.error());
   for (const CleanupValidation& validation : validations->rows) {
@@ -46,7 +48,7 @@ Result<void> InstanceRegistry::refuse_failed_cleanup(std::string_view instance_i
     if (!quarantined) return std::unexpected(quarantined.error());
     return base::fail(ErrorCode::kRefused,
                       fmt::format("instance {} failed its cleanup validation of {} ({}) and is quarantined now",
-                                  instance_id, validation.validation_timestamp, validation.failure_reason));
+                                  instance_id, validation.validation_timestamp, validation.quarantine_reason));
   }
   return {};
 }
@@ -116,7 +118,8 @@ Result<CleanupRecord> InstanceRegistry::record_cleanup_validation(const CleanupR
   row.validator_id = report.validator_id;
   if (!report.passed) {
     row.failure_reason = report.failure_reason;
-    row.quarantine_reason = fmt::format("cleanup validation failed: {}", report.failure_reason);
+    row.quarantine_reason = "cleanup validation failed";
+    if (!report.failure_reason.empty()) row.quarantine_reason += ": " + report.failure_reason;
   }
   // The verdict first: whatever happens next, it stands.
   Result<CleanupValidation> stored = state_.create_cleanup_validation(std::move(row));
@@ -143,27 +146,71 @@ Result<RoutingUpdate> InstanceRegistry::update_routing_metrics(std::string_view 
                                                                double avg_latency_ms, HealthStatus health) {
   const Result<double> score = routing_score(queue_depth, avg_latency_ms, health);
   if (!score) return std::unexpected(score.error());
-  if (says_nothing_new(instance_id, *score, health)) return RoutingUpdate{.routing_score = *score, .written = false};
-
-  Result<void> written = state_.update_routing_state(
+  const std::int64_t now_ms = clock_.now_ms();
+  const std::optional<Written> last = last_written(instance_id);
+  if (last && says_nothing_new(*last, *score, health, now_ms)) {
+    return RoutingUpdate{.routing_score = *score, .written = false};
+  }
+  const bool look = !last || !is_recent(last->looked_at_ms, now_ms);
+  Result<void> written = write_routing(
       instance_id,
-      {.routing_score = *score, .queue_depth = queue_depth, .avg_latency_ms = avg_latency_ms, .health_status = health});
+      {.routing_score = *score, .queue_depth = queue_depth, .avg_latency_ms = avg_latency_ms, .health_status = health},
+      look);
   if (!written) {
     forget(instance_id);
     return base::forward_error(written);
   }
-  remember(instance_id, {.score = *score, .health = health, .at_ms = clock_.now_ms()});
+  remember(instance_id,
+           {.score = *score, .health = health, .at_ms = now_ms, .looked_at_ms = look ? now_ms : last->looked_at_ms});
   return RoutingUpdate{.routing_score = *score, .written = true};
 }
 
-bool InstanceRegistry::says_nothing_new(std::string_view instance_id, double score, HealthStatus health) const {
+// A row may outlive its instance's availability, when whoever ended that died before removing the row; every update
+// would renew it then. And a row may be gone though the instance is available, when nobody updated it for an hour.
+Result<void> InstanceRegistry::write_routing(std::string_view instance_id, const RoutingFacts& facts, bool look) {
+  if (look) {
+    if (const auto available = available_at_home(instance_id); !available) return std::unexpected(available.error());
+  }
+  Result<void> written = state_.update_routing_state(instance_id, facts);
+  if (written || written.error().code != ErrorCode::kNotFound) return written;
+  const Result<GpuInstance> instance = available_at_home(instance_id);
+  if (!instance) return std::unexpected(instance.error());
+  if (Result<void> entered = enter_routing(*instance); !entered) return entered;
+  return state_.update_routing_state(instance_id, facts);
+}
+
+// The instance as its home has it, when it is available there. Otherwise its routing row, if any, is removed.
+Result<GpuInstance> InstanceRegistry::available_at_home(std::string_view instance_id) {
+  std::string home = state_.regions().own();
+  Result<GpuInstance> instance = state_.get_instance_at(home, instance_id);
+  if (instance && instance->region != home) {
+    home = instance->region;
+    instance = state_.get_instance_at(home, instance_id);
+  }
+  if (instance && instance->state == InstanceState::kAvailable) return instance;
+  if (!instance && instance.error().code != ErrorCode::kNotFound) return instance;
+  if (Result<void> removed = state_.delete_routing_state(instance_id, home); !removed) {
+    return base::forward_error(removed);
+  }
+  if (!instance) return instance;
+  return base::fail(ErrorCode::kNotFound, fmt::format("instance {} has no routing row: it is {}", instance_id,
+                                                      describe_state(instance->state)));
+}
+
+bool InstanceRegistry::says_nothing_new(const Written& last, double score, HealthStatus health,
+                                        std::int64_t now_ms) const {
+  return last.health == health && std::abs(last.score - score) < options_.score_step && is_recent(last.at_ms, now_ms);
+}
+
+// A clock that went back says nothing about how long ago it was.
+bool InstanceRegistry::is_recent(std::int64_t then_ms, std::int64_t now_ms) const {
+  return now_ms >= then_ms && now_ms - then_ms < options_.refresh_after_s * 1000;
+}
+
+std::optional<InstanceRegistry::Written> InstanceRegistry::last_written(std::string_view instance_id) const {
   const std::lock_guard lock(mutex_);
   const auto last = written_.find(instance_id);
-  if (last == written_.end() || last->second.health != health) return false;
-  if (std::abs(last->second.score - score) >= options_.score_step) return false;
-  const std::int64_t age_ms = clock_.now_ms() - last->second.at_ms;
-  // A clock that went back says nothing about the row's age.
-  return age_ms >= 0 && age_ms < options_.refresh_after_s * 1000;
+  return last == written_.end() ? std::nullopt : std::optional(last->second);
 }
 
 void InstanceRegistry::remember(std::string_view instance_id, const Written& written) {

@@ -51,7 +51,7 @@ bool is_legal_transition(InstanceState from, InstanceState to) {
 
 std::string describe_state(InstanceState state) {
   const std::vector<InstanceState>& next = legal_next_states(state);
-  if (next.empty()) return fmt::format("{}; it can only register again", to_string(state));
+  if (next.empty()) return fmt::format("{}; only a new boot of it can register", to_string(state));
   if (next.size() == 1) {
     return fmt::format("{}; from there it can only become {}", to_string(state), to_string(next.front()));
   }

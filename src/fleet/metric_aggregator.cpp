@@ -21,7 +21,8 @@ Result<void> MetricsCollector::Aggregator::record(MetricId metric, std::string_v
   const std::int64_t minute = minute_of(now_s);
   const std::lock_guard lock(mutex_);
   renew_writer_if_clock_went_back(minute);
-  Row& row = rows_[{.minute = minute, .metric = metric, .region = std::string(region), .writer = writer_}];
+  const std::string& writer = event == Event::kRate ? source_ : writer_;
+  Row& row = rows_[{.minute = minute, .metric = metric, .region = std::string(region), .writer = writer}];
   auto place = row.parts.find(series);
   if (place == row.parts.end()) {
     if (part_count_ >= kMaxParts) {
@@ -65,12 +66,23 @@ std::vector<MetricsCollector::Aggregator::Pending> MetricsCollector::Aggregator:
   return changed;
 }
 
+MetricsCollector::Aggregator::Row& MetricsCollector::Aggregator::row_of(const MetricWrite& write) {
+  return rows_[{.minute = write.minute, .metric = write.metric, .region = write.region, .writer = write.writer}];
+}
+
 void MetricsCollector::Aggregator::confirm(const Pending& flushed) {
   const std::lock_guard lock(mutex_);
-  const MetricWrite& write = flushed.write;
-  Row& row = rows_[{.minute = write.minute, .metric = write.metric, .region = write.region, .writer = write.writer}];
+  Row& row = row_of(flushed.write);
   row.in_store = true;
   for (const auto& [series, version] : flushed.versions) row.parts.find(series)->second.flushed = version;
+}
+
+// What was seen stays until the minute is over: a part that is in the store must not be replaced by one that begins
+// anew.
+void MetricsCollector::Aggregator::give_up(const Pending& dropped) {
+  const std::lock_guard lock(mutex_);
+  Row& row = row_of(dropped.write);
+  for (const auto& [series, version] : dropped.versions) row.parts.find(series)->second.flushed = version;
 }
 
 void MetricsCollector::Aggregator::forget_finished(std::int64_t now_s) {

@@ -137,9 +137,10 @@ Result<Metric> MetricMerge::bring_value_up_to_date(Metric row) {
   request.update_expression = "SET #value = :value";
   request.condition_expression = "revision = :revision";
   request.names = {{"#value", "value"}};
-  // Parts of foreign making may add up to what is no DynamoDB number.
+  // Parts of foreign making may add up to what is no DynamoDB number. Ours are in the row all the same, and whoever
+  // reads the parts is told.
   const Result<item::Number> number = item::Number::from_double(value);
-  if (!number) return std::unexpected(number.error());
+  if (!number) return row;
   request.values = item::ItemBuilder().set(":value", *number).set(":revision", row.revision).build();
   auto written = operations_.write_at(write_.region, std::move(request));
   if (!written && !is_condition_failure(written.error())) return base::forward_error(written);

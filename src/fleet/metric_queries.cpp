@@ -59,13 +59,17 @@ std::int64_t end_of_minute(std::int64_t time_s) { return minute_of(time_s) + kMi
 Result<MetricReadings> MetricsCollector::query_metric(std::string_view metric_name, std::int64_t from_s,
                                                       std::int64_t to_s) {
   if (Result<void> checked = check_time_range(from_s, to_s); !checked) return base::forward_error(checked);
-  return readings_of(state_.list_metrics(metric_name, minute_of(from_s), end_of_minute(to_s)));
+  return readings_of(list_all([&](const ListOptions& options) {
+    return state_.list_metrics(metric_name, minute_of(from_s), end_of_minute(to_s), options);
+  }));
 }
 
 Result<MetricReadings> MetricsCollector::query_metrics_by_region(std::string_view region, std::int64_t from_s,
                                                                  std::int64_t to_s) {
   if (Result<void> checked = check_time_range(from_s, to_s); !checked) return base::forward_error(checked);
-  return readings_of(state_.list_metrics_by_region(region, minute_of(from_s), end_of_minute(to_s)));
+  return readings_of(list_all([&](const ListOptions& options) {
+    return state_.list_metrics_by_region(region, minute_of(from_s), end_of_minute(to_s), options);
+  }));
 }
 
 }  // namespace mrgc::fleet

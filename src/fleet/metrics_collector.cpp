@@ -19,10 +19,28 @@ constexpr std::array<std::pair<std::string_view, MetricId>, 3> kPercentiles = {{
     {"p99", MetricId::kInferenceLatencyP99},
 }};
 
+// Tells sources from the writers that collectors are.
+constexpr std::string_view kSourcePrefix = "source:";
+
+Result<void> check_source(std::string_view source) {
+  if (check_name("a source", source) && check_name("a source", fmt::format("{}{}", kSourcePrefix, source))) return {};
+  return base::fail(ErrorCode::kInvalidArgument, "a source of rates has 1 to 121 of A-Z a-z 0-9 . _ : -");
+}
+
+// Whether the same write may succeed without a change of what is in it. A missing table may still be made, and a store
+// that has gone read-only be mended.
+bool may_succeed_later(const Error& error) {
+  return error.retryable || error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kResourceNotFound;
+}
+
 }  // namespace
 
-MetricsCollector::MetricsCollector(StateManager& state, const base::Clock& clock, base::Random& random)
-    : state_(state), clock_(clock), aggregator_(std::make_unique<Aggregator>(random)) {}
+MetricsCollector::MetricsCollector(StateManager& state, const base::Clock& clock, base::Random& random,
+                                   const CollectorOptions& options)
+    : state_(state),
+      clock_(clock),
+      options_(options),
+      aggregator_(std::make_unique<Aggregator>(random, fmt::format("{}{}", kSourcePrefix, options.source))) {}
 
 MetricsCollector::~MetricsCollector() = default;
 
@@ -35,7 +53,10 @@ Result<void> MetricsCollector::record_sample(MetricId metric, std::string_view r
 }
 
 Result<void> MetricsCollector::record_rps(std::string_view region, std::string_view model_pool, double rps) {
-  return record_sample(MetricId::kRps, region, model_pool, rps);
+  Result<void> checked = first_error(check_source(options_.source), check_region(region),
+                                     check_name("a model pool", model_pool), check_amount("a rate", rps));
+  if (!checked) return checked;
+  return aggregator_->record(MetricId::kRps, region, model_pool, Aggregator::Event::kRate, rps, clock_.now_s());
 }
 
 Result<void> MetricsCollector::record_request(std::string_view region, std::string_view model_pool) {
@@ -93,8 +114,10 @@ FlushReport MetricsCollector::flush() {
       aggregator_->confirm(pending);
       ++report.written;
     } else {
+      const bool keep = may_succeed_later(written.error());
+      if (!keep) aggregator_->give_up(pending);
+      ++(keep ? report.pending : report.dropped);
       if (!report.error) report.error = std::move(written.error());
-      ++report.pending;
     }
   }
   aggregator_->forget_finished(clock_.now_s());

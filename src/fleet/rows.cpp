@@ -97,6 +97,7 @@ item::Item GpuInstance::to_item() const {
   row.set_text("availability_zone", availability_zone).set_text("boot_id", boot_id);
   row.set_text("quarantine_reason", quarantine_reason).set_optional("drained_at", drained_at);
   row.set_optional("cleanup_passed_at", cleanup_passed_at).set_optional("ttl", ttl);
+  row.set_optional("verdicts_count_from", verdicts_count_from);
   if (!metadata.empty()) row.set("metadata", metadata);
   return row.build();
 }
@@ -123,6 +124,7 @@ Result<GpuInstance> GpuInstance::from_item(const item::Item& item) {
   row.cleanup_passed_at = reader.optional_integer("cleanup_passed_at");
   row.quarantine_reason = reader.optional_text("quarantine_reason");
   row.state_changed_at = reader.optional_integer("state_changed_at").value_or(0);
+  row.verdicts_count_from = reader.optional_integer("verdicts_count_from");
   row.subnet_cidr = reader.optional_text("subnet_cidr");
   return finish(reader, "GPU instance", std::move(row));
 }

@@ -28,6 +28,15 @@ std::unexpected<Error> stands(std::string_view instance_id) {
                                 instance_id));
 }
 
+// Whoever reads "passed" relies on all of it.
+Result<void> check_verdict(const CleanupValidation& row) {
+  const bool all_wiped = row.gpu_memory_wiped && row.system_memory_wiped && row.enclave_stopped;
+  if (row.validation_status != ValidationStatus::kPassed || all_wiped) return {};
+  return base::fail(ErrorCode::kInvalidArgument,
+                    "a cleanup validation has passed only when the GPU memory and the system memory were wiped and the "
+                    "enclave was stopped");
+}
+
 // Pending rows change where they were inserted, or two regions might each finish the same one in its own way.
 Result<void> check_own(std::string_view own, std::int64_t validation_timestamp) {
   if (Result<void> checked = check_time("a validation's timestamp", validation_timestamp); !checked) return checked;
@@ -40,9 +49,8 @@ Result<void> check_own(std::string_view own, std::int64_t validation_timestamp) 
 }  // namespace
 
 Result<CleanupValidation> StateManager::create_cleanup_validation(CleanupValidation row) {
-  if (Result<void> checked = check_name("an instance id", row.instance_id); !checked) {
-    return base::forward_error(checked);
-  }
+  Result<void> checked = first_error(check_name("an instance id", row.instance_id), check_verdict(row));
+  if (!checked) return base::forward_error(checked);
   const std::string& own = impl_->regions.own();
   row.validation_timestamp = slot_from(impl_->clock.now_s(), own);
   for (int attempt = 0; attempt < kMaxSlotAttempts; ++attempt, row.validation_timestamp += region_count()) {
@@ -67,7 +75,7 @@ Result<CleanupValidation> StateManager::get_cleanup_validation(std::string_view 
 }
 
 Result<void> StateManager::update_cleanup_validation(const CleanupValidation& row) {
-  Result<void> checked = first_error(check_name("an instance id", row.instance_id),
+  Result<void> checked = first_error(check_name("an instance id", row.instance_id), check_verdict(row),
                                      check_own(impl_->regions.own(), row.validation_timestamp));
   if (!checked) return checked;
   if (row.validation_status == ValidationStatus::kPending) {

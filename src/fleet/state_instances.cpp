@@ -16,13 +16,17 @@ Subject instance(std::string_view instance_id) {
 
 std::unexpected<Error> refused(std::string message) { return base::fail(ErrorCode::kRefused, std::move(message)); }
 
+std::unexpected<Error> refused_terminated(std::string_view instance_id) {
+  return refused(fmt::format("instance {}: this boot was terminated; a new boot may register", instance_id));
+}
+
 Result<void> check_registration(const Registration& registration) {
   return first_error(check_name("an instance id", registration.instance_id), check_region(registration.region),
                      check_name("a model pool", registration.model_pool),
                      registration.boot_id.empty() ? Result<void>() : check_name("a boot id", registration.boot_id));
 }
 
-GpuInstance launching(const Registration& registration, std::int64_t now_s) {
+GpuInstance launching(const Registration& registration, std::int64_t now_s, std::int64_t verdicts_count_from) {
   GpuInstance row;
   row.instance_id = registration.instance_id;
   row.region = registration.region;
@@ -37,15 +41,34 @@ GpuInstance launching(const Registration& registration, std::int64_t now_s) {
   row.metadata = registration.metadata;
   row.boot_id = registration.boot_id;
   row.state_changed_at = now_s;
+  row.verdicts_count_from = verdicts_count_from;
   row.subnet_cidr = registration.subnet_cidr;
   return row;
+}
+
+// When a registration may take the place of a row: only another boot than the one that was terminated. Were the same
+// one let in, a machine that was quarantined and terminated, but still runs, would come back unwiped. One that does not
+// name its boot cannot be told from a terminated boot that has a name.
+store::PutItemRequest launch_request(store::PutItemRequest request, const GpuInstance& row) {
+  request.item = row.to_item();
+  request.condition_expression = fmt::format(
+      "attribute_not_exists(instance_id) OR (#state = :terminated AND {})",
+      row.boot_id.empty() ? "attribute_not_exists(boot_id)" : "(attribute_not_exists(boot_id) OR boot_id <> :boot)");
+  request.names = {{"#state", std::string(kState)}};
+  item::ItemBuilder values;
+  values.set(":terminated", "terminated");
+  if (!row.boot_id.empty()) values.set(":boot", row.boot_id);
+  request.values = values.build();
+  request.return_old_on_failure = true;
+  return request;
 }
 
 // Why an instance that is there keeps a registration from being more than a renewal; success when it does not.
 Result<void> check_same_boot(const GpuInstance& there, const Registration& registration) {
   const std::string& id = there.instance_id;
+  if (there.state == InstanceState::kTerminated) return refused_terminated(id);
   if (there.state == InstanceState::kQuarantined) {
-    return refused(fmt::format("instance {} is quarantined ({}); terminate it before it may register again", id,
+    return refused(fmt::format("instance {} is quarantined ({}); terminate it before a new boot may register", id,
                                there.quarantine_reason));
   }
   if (there.boot_id != registration.boot_id) {
@@ -89,9 +112,7 @@ store::UpdateItemRequest refresh_request(store::UpdateItemRequest request, const
 std::unexpected<Error> heartbeat_refusal(const item::Item& there, std::string_view boot_id) {
   const Result<GpuInstance> row = GpuInstance::from_item(there);
   if (!row) return std::unexpected(row.error());
-  if (row->state == InstanceState::kTerminated) {
-    return refused(fmt::format("instance {} is terminated; it must register again", row->instance_id));
-  }
+  if (row->state == InstanceState::kTerminated) return refused_terminated(row->instance_id);
   return refused(fmt::format("instance {} is alive with boot id \"{}\", not \"{}\"; only that boot may report",
                              row->instance_id, row->boot_id, boot_id));
 }
@@ -101,14 +122,12 @@ std::unexpected<Error> heartbeat_refusal(const item::Item& there, std::string_vi
 Result<Registered> StateManager::register_instance(const Registration& registration) {
   if (Result<void> checked = check_registration(registration); !checked) return base::forward_error(checked);
   const std::int64_t now_s = impl_->clock.now_s();
+  const Result<std::int64_t> verdicts_count_from = first_second_without_verdict(registration.instance_id, now_s);
+  if (!verdicts_count_from) return std::unexpected(verdicts_count_from.error());
 
-  auto put = impl_->request<store::PutItemRequest>(Table::kGpuInstances);
-  put.item = launching(registration, now_s).to_item();
-  put.condition_expression = "attribute_not_exists(instance_id) OR #state = :terminated";
-  put.names = {{"#state", std::string(kState)}};
-  put.values = item::ItemBuilder().set(":terminated", "terminated").build();
-  put.return_old_on_failure = true;
-  Result<store::WriteItemResult> written = impl_->operations.write_at(registration.region, std::move(put));
+  Result<store::WriteItemResult> written = impl_->operations.write_at(
+      registration.region, launch_request(impl_->request<store::PutItemRequest>(Table::kGpuInstances),
+                                          launching(registration, now_s, *verdicts_count_from)));
   if (written) return Registered::kCreated;
   const item::Item* found = is_condition_failure(written.error()) ? failed_item(written.error()) : nullptr;
   if (found == nullptr) return base::forward_error(written);
@@ -128,6 +147,16 @@ Result<Registered> StateManager::register_instance(const Registration& registrat
       .message = fmt::format("instance {} changed while it registered; try again", registration.instance_id),
       .retryable = true,
   });
+}
+
+// Verdicts get a second of their own that may lie ahead of the clock, so one of the instance's earlier life may seem
+// younger than the new one.
+Result<std::int64_t> StateManager::first_second_without_verdict(std::string_view instance_id, std::int64_t now_s) {
+  ListOptions newest;
+  newest.limit = 1;
+  const Result<Listing<CleanupValidation>> verdicts = list_cleanup_validations(instance_id, now_s, newest);
+  if (!verdicts) return std::unexpected(verdicts.error());
+  return verdicts->rows.empty() ? now_s : verdicts->rows.front().validation_timestamp + 1;
 }
 
 Result<GpuInstance> StateManager::get_instance(std::string_view instance_id) {
@@ -168,13 +197,18 @@ Result<void> StateManager::record_cleanup_proof(std::string_view instance_id) {
   auto update = impl_->request<store::UpdateItemRequest>(Table::kGpuInstances);
   update.key = key_of("instance_id", instance_id);
   update.update_expression = "SET cleanup_passed_at = :now";
-  update.condition_expression = "#state = :draining";
+  // Time has whole seconds: one that passed in the drain's own may have looked before it, and would never count.
+  update.condition_expression = "#state = :draining AND drained_at < :now";
   update.names = {{"#state", std::string(kState)}};
   item::ItemBuilder values;
   values.set(":now", impl_->clock.now_s()).set(":draining", "draining");
   auto written = impl_->operations.write_at_home(std::move(update), std::move(values), instance(instance_id));
   if (written) return {};
   if (!is_condition_failure(written.error())) return base::forward_error(written);
+  const Result<GpuInstance> there = GpuInstance::from_item(*failed_item(written.error()));
+  if (there && there->state == InstanceState::kDraining) {
+    return refused(fmt::format("instance {} was drained in this very second; validate again", instance_id));
+  }
   return refused(
       fmt::format("instance {} is not draining; only a drained instance's cleanup lets it return", instance_id));
 }

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "fleet/operations.h"
+#include "fleet/page_size.h"
 #include "mrgc/base/clock.h"
 #include "mrgc/fleet/state_manager.h"
 
@@ -58,7 +60,9 @@ class StateManager::Impl {
     return Row::from_item(**found);
   }
 
-  /// Reads the rows of a query or scan, page by page. Errors: `kInvalidArgument` for a limit out of range.
+  /// Reads the rows of a query or scan, page by page. A page may hold more than is still wanted; then the listing ends
+  /// within it, and the next one starts behind the row that was examined last.
+  /// Errors: `kInvalidArgument` for a limit out of range.
   template <typename Row, typename Request>
   Result<Listing<Row>> list(Request request, const ListOptions& options) {
     if (options.limit < 1 || options.limit > ListOptions::kMaxLimit) {
@@ -67,17 +71,25 @@ class StateManager::Impl {
     const std::int64_t now_s = clock.now_s();
     Listing<Row> listing;
     request.exclusive_start_key = options.start_after;
+    PageSize page_size(options.limit, !request.filter_expression.empty());
     do {
-      // So that a page never holds more than is still wanted, and its last key is where the next listing starts.
-      request.limit = static_cast<std::int64_t>(options.limit - listing.rows.size());
+      request.limit = page_size.next();
       Result<store::PageResult> page = operations.read_page(request);
       if (!page) return base::forward_error(page);
-      for (const item::Item& item : page->items) take(listing, item, now_s);
-      request.exclusive_start_key = std::move(page->last_evaluated_key);
+      const std::vector<item::Item>& items = page->items;
+      std::size_t examined = 0;
+      while (examined < items.size() && listing.rows.size() < options.limit) take(listing, items[examined++], now_s);
+      request.exclusive_start_key = examined < items.size()
+                                        ? position_of(request.table, request.index, items[examined - 1])
+                                        : std::move(page->last_evaluated_key);
     } while (!request.exclusive_start_key.empty() && listing.rows.size() < options.limit);
     listing.next = std::move(request.exclusive_start_key);
     return listing;
   }
+
+  /// Where in a table, or in an index of it, an item lies: what a read that starts behind it is given. The item must
+  /// come from there.
+  item::Item position_of(std::string_view table_name, std::string_view index, const item::Item& item) const;
 
   /// Adds `item` to the listing, unless it is past its time to live or malformed.
   template <typename Row>

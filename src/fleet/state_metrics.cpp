@@ -30,11 +30,16 @@ Result<void> check_series(std::string_view series) {
                      check_name("an operation", series.substr(slash + 1)));
 }
 
+Result<void> check_part(const MetricPart& part) {
+  return first_error(check_sum("a metric's sum", part.sum), check_amount("a metric's least sample", part.min),
+                     check_amount("a metric's greatest sample", part.max));
+}
+
 Result<void> check_write(const MetricWrite& write) {
   Result<void> checked = first_error(check_region(write.region), check_name("a writer", write.writer),
                                      check_time("a minute", write.minute));
   for (const auto& [pool, part] : write.parts) {
-    if (checked) checked = first_error(check_series(pool), check_amount("a metric's sum", part.sum));
+    if (checked) checked = first_error(check_series(pool), check_part(part));
   }
   if (checked && (write.parts.empty() || write.minute % kMinuteSeconds != 0)) {
     return base::fail(ErrorCode::kInvalidArgument, "a metric write has at least one part and a whole minute");

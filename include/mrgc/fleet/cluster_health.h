@@ -27,12 +27,15 @@ struct LatencyPercentiles {
 /// minutes and the running one.
 struct ClusterHealth {
   static constexpr std::int64_t kRecentMinutes = 5;
+  static constexpr std::int64_t kFlushedAfterS = 60;  ///< after its end all collectors should have flushed a minute
   static constexpr std::size_t kMaxLateNamed = 100;
 
-  double total_rps = 0;                                      ///< sum over `rps_by_region`
-  std::map<std::string, double, std::less<>> rps_by_region;  ///< of each region's newest complete recent minute
-  std::size_t total_instances = 0;                           ///< all that are not terminated
-  std::map<InstanceState, std::size_t> instances_by_state;   ///< terminated ones too; every state has an entry
+  double total_rps = 0;  ///< sum over `rps_by_region`
+  /// Of each region's newest recent minute that ended at least `kFlushedAfterS` ago; without one, of a later one that
+  /// is complete.
+  std::map<std::string, double, std::less<>> rps_by_region;
+  std::size_t total_instances = 0;                          ///< all that are not terminated
+  std::map<InstanceState, std::size_t> instances_by_state;  ///< terminated ones too; every state has an entry
   std::map<std::string, std::size_t, std::less<>> instances_by_region;  ///< not terminated
   std::map<std::string, std::size_t, std::less<>> instances_by_pool;    ///< not terminated
   std::size_t quarantined = 0;

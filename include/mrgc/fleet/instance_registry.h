@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,7 +18,7 @@ struct RegistryOptions {
   /// A routing row is written again when its score moved by at least this much,
   double score_step = 1.0;
   /// or its health changed, or this many seconds have passed since this registry wrote it. Must be well below
-  /// `stale_after_s`, or quiet instances go stale.
+  /// `stale_after_s`, or quiet instances go stale. As often, a write is preceded by a look at the instance at its home.
   std::int64_t refresh_after_s = 30;
   /// `get_best_instances_for_routing` leaves out rows that were not updated for longer.
   std::int64_t stale_after_s = 120;
@@ -26,7 +27,7 @@ struct RegistryOptions {
 /// What a cleanup validation found (specification: Cleanup Validation Table).
 struct CleanupReport {
   std::string instance_id = {};
-  bool passed = false;
+  bool passed = false;  ///< only with all of the next three
   bool gpu_memory_wiped = false;
   bool system_memory_wiped = false;
   bool enclave_stopped = false;
@@ -53,15 +54,15 @@ struct RoutingUpdate {
 ///
 /// An instance that leaves routing (draining, quarantined, terminated) changes its state first and then loses its
 /// routing row, so that no frozen score stays at the top of the index. When a call failed or its process died in
-/// between, repeating it completes it.
+/// between, repeating it completes it; and so does `update_routing_metrics`, within `refresh_after_s` or two.
 class InstanceRegistry {
  public:
-  /// Errors at use: `kInvalidArgument` for nothing here; options are taken as they are.
+  /// Options are taken as they are.
   InstanceRegistry(StateManager& state, const base::Clock& clock, const RegistryOptions& options = {});
 
-  /// Registers an instance as launching. A terminated one may come back; the same boot registering again only renews
-  /// its facts and heartbeat. Errors: `kRefused` when the id is alive with another boot id, pool or region, or in
-  /// quarantine.
+  /// Registers an instance as launching. A new boot of a terminated one may come; a boot that is alive only renews its
+  /// facts and heartbeat. Errors: `kRefused` when the id is alive with another boot id, pool or region, in quarantine,
+  /// or this very boot was terminated: see `StateManager::register_instance`.
   Result<Registered> register_new_instance(const Registration& registration);
 
   /// Lets the instance take requests: from launching, or from draining after a passed cleanup validation. Creates its
@@ -83,15 +84,21 @@ class InstanceRegistry {
   Result<void> heartbeat(std::string_view instance_id, std::int64_t queue_depth, std::string_view boot_id = {});
 
   /// Records a cleanup validation's verdict, in this region, and brings it to the instance: a passed one lets a
-  /// draining instance return, a failed one quarantines it. Errors: `kNotFound` when there is no such instance; for a
-  /// passed one also `kRefused` when it is not draining and `kUnavailable` when its home is unreachable. The verdict is
-  /// kept in all of these cases.
+  /// draining instance return, a failed one quarantines it. Errors: `kInvalidArgument` for a passed one that does not
+  /// say that all was wiped and stopped; it is not recorded. `kNotFound` when there is no such instance; for a passed
+  /// one also `kRefused` when it is not draining or was drained in this very second, and `kUnavailable` when its home
+  /// is unreachable. The verdict is kept in all of these cases.
   Result<CleanupRecord> record_cleanup_validation(const CleanupReport& report);
 
   /// Scores the instance by what it measures (specification: Routing Score Algorithm) and writes its routing row, where
   /// that tells routers something new: see `RegistryOptions`.
   /// `queue_depth`: 0 to 10 active requests; `avg_latency_ms`: not negative.
-  /// Errors: `kNotFound` when the instance has no routing row because it is not available.
+  ///
+  /// This registry's first write for the instance, and the first one when `refresh_after_s` have passed since it last
+  /// looked, begins with a consistent read of the instance at its home: when it is not available there, a routing row
+  /// that an interrupted call left is removed. The row of an available instance that was not updated for an hour, so
+  /// that it has expired, is made anew.
+  /// Errors: `kNotFound` when the instance is not available, and so has no routing row.
   Result<RoutingUpdate> update_routing_metrics(std::string_view instance_id, std::int64_t queue_depth,
                                                double avg_latency_ms, HealthStatus health);
 
@@ -111,6 +118,7 @@ class InstanceRegistry {
     double score = 0;
     HealthStatus health = HealthStatus::kHealthy;
     std::int64_t at_ms = 0;
+    std::int64_t looked_at_ms = 0;  // when the instance was last seen to be available at its home
   };
   struct Hash {
     using is_transparent = void;
@@ -122,7 +130,11 @@ class InstanceRegistry {
   Result<void> refuse_failed_cleanup(std::string_view instance_id);
   Result<CleanupRecord> apply_passed(CleanupValidation row);
   Result<CleanupRecord> apply_failed(CleanupValidation row);
-  bool says_nothing_new(std::string_view instance_id, double score, HealthStatus health) const;
+  Result<void> write_routing(std::string_view instance_id, const RoutingFacts& facts, bool look);
+  Result<GpuInstance> available_at_home(std::string_view instance_id);
+  bool says_nothing_new(const Written& last, double score, HealthStatus health, std::int64_t now_ms) const;
+  bool is_recent(std::int64_t then_ms, std::int64_t now_ms) const;
+  std::optional<Written> last_written(std::string_view instance_id) const;
   void remember(std::string_view instance_id, const Written& written);
   void forget(std::string_view instance_id);
 

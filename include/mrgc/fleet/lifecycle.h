@@ -20,7 +20,7 @@ inline constexpr std::array kAllInstanceStates = {InstanceState::kLaunching, Ins
 std::string_view to_string(InstanceState state);
 std::optional<InstanceState> parse_instance_state(std::string_view text);
 
-/// The states that may follow `from`, other than by registering again, which a terminated instance may do.
+/// The states that may follow `from`, other than by registering, which a new boot of a terminated instance may do.
 ///
 /// | from | to |
 /// |---|---|

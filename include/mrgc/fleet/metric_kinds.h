@@ -22,7 +22,7 @@ enum class MetricId : std::uint8_t {
 
 /// How the minute's parts become one value.
 enum class Aggregation : std::uint8_t {
-  kRate,   ///< counted requests over 60 s, and of every writer's given rates the mean, summed
+  kRate,   ///< counted requests over 60 s, and of every source's given rates the mean, summed
   kMean,   ///< the mean of all samples
   kP95,    ///< the 95th percentile of all samples, from the merged sketches
   kCount,  ///< how many there were

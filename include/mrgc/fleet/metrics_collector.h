@@ -43,9 +43,19 @@ struct MetricReadings {
 };
 
 struct FlushReport {
-  std::size_t written = 0;          ///< rows brought up to date
-  std::size_t pending = 0;          ///< rows that could not be; the next flush tries again
-  std::optional<Error> error = {};  ///< the first reason, when there are any
+  std::size_t written = 0;  ///< rows brought up to date; of `rps` counted requests and given rates are one each
+  std::size_t pending = 0;  ///< rows that could not be; the next flush tries again
+  /// Rows that the store refuses for good, as those that are full: what was not in them yet is lost, unless more is
+  /// recorded for the same row, which tries once more with all of it.
+  std::size_t dropped = 0;
+  std::optional<Error> error = {};  ///< the first reason for one of the latter two
+};
+
+struct CollectorOptions {
+  /// Whose word the rates are that `record_rps` takes, 1 to 121 of `A-Z a-z 0-9 . _ : -`. It outlives the collector, so
+  /// that a restarted process goes on as the same source and its rates do not count twice. Collectors that measure
+  /// shares of the same pool's requests need names of their own.
+  std::string source = "default";
 };
 
 /// Collects and aggregates the cluster's metrics (specification: Metrics Collector).
@@ -54,22 +64,30 @@ struct FlushReport {
 /// Call it every few seconds, or at least every minute. Each collector is a writer of its own, with an id made when it
 /// is constructed, and only ever replaces its own part of a row by one that says more. So any number of collectors may
 /// report the same metrics, flushing again is harmless, a failed flush loses nothing, and a restart loses what was not
-/// flushed but doubles nothing.
+/// flushed but doubles nothing. Given rates are the exception, because they do not add up over restarts: they belong to
+/// a source that has a name (`CollectorOptions`), and who flushes last speaks for it.
+///
+/// A row holds a part of every writer and pool of its region and minute, and may have 400 KB, as DynamoDB limits it:
+/// room for 5,000 parts or more with names of usual length, and for 400 to 2,000 of `inference_latency`, whose sketches
+/// are larger. With more pools than that divided by the number of collectors, rows get full and flushes drop; let fewer
+/// collectors report for more instances then.
 ///
 /// Recording never waits for the store. Its errors: `kInvalidArgument` for an unknown region, a malformed pool (1 to
-/// 128 of `A-Z a-z 0-9 . _ : -`) and a value that is negative or not finite; `kLimitExceeded` when `kMaxParts` parts
+/// 128 of `A-Z a-z 0-9 . _ : -`) and a value that is not of 0 to 1E+15; `kLimitExceeded` when `kMaxParts` parts
 /// wait for a flush. Thread-safe. What it is constructed from must outlive it.
 class MetricsCollector {
  public:
   static constexpr std::size_t kMaxParts = 100'000;
 
-  MetricsCollector(StateManager& state, const base::Clock& clock, base::Random& random);
+  MetricsCollector(StateManager& state, const base::Clock& clock, base::Random& random,
+                   const CollectorOptions& options = {});
   ~MetricsCollector();
   MetricsCollector(const MetricsCollector&) = delete;
   MetricsCollector& operator=(const MetricsCollector&) = delete;
 
   /// A rate that somebody else has measured, in requests a second. A pool's rate in a minute is the mean of what each
-  /// collector was told, added up. Use this or `record_request` for a pool's requests, not both.
+  /// source was told, added up; after a restart, of what it was told since. Use this or `record_request` for a pool's
+  /// requests, not both. Errors: also `kInvalidArgument` when `CollectorOptions::source` is malformed.
   Result<void> record_rps(std::string_view region, std::string_view model_pool, double rps);
 
   /// One served request, of which the rate is computed.
@@ -97,7 +115,7 @@ class MetricsCollector {
   Result<void> record_cleanup_result(std::string_view region, std::string_view model_pool, bool passed);
 
   /// Writes what has changed since the last flush, each row in its home region. Rows of minutes that are over are
-  /// forgotten once written. Waits for the store; concurrent flushes take turns.
+  /// forgotten once written or dropped. Waits for the store; concurrent flushes take turns.
   FlushReport flush();
 
   /// A metric's readings of all regions, from the minute of `from_s` to that of `to_s`, both included.
@@ -117,6 +135,7 @@ class MetricsCollector {
 
   StateManager& state_;
   const base::Clock& clock_;
+  const CollectorOptions options_;
   std::mutex flush_mutex_;
   std::unique_ptr<Aggregator> aggregator_;
 };

@@ -40,6 +40,7 @@ struct GpuInstance {
   std::optional<std::int64_t> cleanup_passed_at;  ///< when that drain's cleanup validation passed
   std::string quarantine_reason;
   std::int64_t state_changed_at = 0;
+  std::optional<std::int64_t> verdicts_count_from;  ///< cleanup verdicts from then on are about this life of the id
   std::string subnet_cidr;
 
   item::Item to_item() const;

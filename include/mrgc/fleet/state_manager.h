@@ -1,12 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mrgc/base/clock.h"
@@ -40,6 +43,22 @@ struct Listing {
   item::Item next;            ///< for `ListOptions::start_after`; empty: this was all
 };
 
+/// All rows of a listing, however many. `list` gives a part of it by `ListOptions`, as a call of one of the methods
+/// below does; it is called until there is no `next`. Errors: those of `list`.
+template <typename List>
+auto list_all(const List& list, ListOptions options = {}) {
+  auto all = list(options);
+  while (all && !all->next.empty()) {
+    options.start_after = std::move(all->next);
+    auto more = list(options);
+    if (!more) return more;
+    std::ranges::move(more->rows, std::back_inserter(all->rows));
+    all->malformed += more->malformed;
+    all->next = std::move(more->next);
+  }
+  return all;
+}
+
 /// What a new instance says of itself (specification: `register_instance`, `register_new_instance`).
 struct Registration {
   std::string instance_id = {};
@@ -49,12 +68,14 @@ struct Registration {
   std::string subnet_id = {};
   std::string availability_zone = {};
   std::string subnet_cidr = {};
-  std::string boot_id = {};  ///< differs for every boot; empty when the machine has no such thing
+  /// Differs for every boot. Empty when boots have no ids; then nothing tells a terminated boot that still runs from a
+  /// new one, and both may register.
+  std::string boot_id = {};
   item::Value::Map metadata = {};
 };
 
 enum class Registered : std::uint8_t {
-  kCreated,    ///< it is new, or was terminated, and is launching now
+  kCreated,    ///< it is new, or a new boot of a terminated one, and is launching now
   kRefreshed,  ///< this very boot was registered already: its facts and heartbeat were renewed, its state kept
 };
 
@@ -133,8 +154,11 @@ class StateManager {
 
   /// Registers an instance as launching (specification: "GPU Instance: Register on Launch", without its `ttl`: only
   /// terminated instances have one).
-  /// Errors: `kRefused` when the id is alive with another boot id, pool or region, or in quarantine; the message says
-  /// what to do.
+  /// Over the row of a terminated instance only another boot may register; without a boot id, only where that row has
+  /// none either. Cleanup verdicts of the id's earlier life that are known here do not count any more, even where the
+  /// second that they were given lies ahead.
+  /// Errors: `kRefused` when the id is alive with another boot id, pool or region, in quarantine, or this very boot was
+  /// terminated; the message says what to do.
   Result<Registered> register_instance(const Registration& registration);
 
   /// Errors: `kNotFound`.
@@ -156,7 +180,7 @@ class StateManager {
   Result<GpuInstance> update_instance_state(std::string_view instance_id, const StateChange& change);
 
   /// Notes on a draining instance that its cleanup validation has just passed: the proof that lets it return.
-  /// Errors: `kNotFound`, `kRefused` when it is not draining.
+  /// Errors: `kNotFound`, `kRefused` when it is not draining, or the drain began in this very second.
   Result<void> record_cleanup_proof(std::string_view instance_id);
 
   /// Removes a terminated instance before its time to live does.
@@ -231,13 +255,16 @@ class StateManager {
 
   /// Inserts a row in the own region (specification: "Car Wash: Validate Cleanup"), at the next free second from now
   /// on that belongs to this region. Returns the row as stored, with its `validation_timestamp` and `ttl`.
+  /// Errors: `kInvalidArgument` for a passed one that does not say that the GPU memory and the system memory were wiped
+  /// and the enclave was stopped.
   Result<CleanupValidation> create_cleanup_validation(CleanupValidation row);
 
   /// Errors: `kNotFound`.
   Result<CleanupValidation> get_cleanup_validation(std::string_view instance_id, std::int64_t validation_timestamp);
 
   /// Replaces a pending row that this region inserted by its verdict.
-  /// Errors: `kNotFound`; `kRefused` when it has a verdict already or another region inserted it.
+  /// Errors: as `create_cleanup_validation`; `kNotFound`; `kRefused` when it has a verdict already or another region
+  /// inserted it.
   Result<void> update_cleanup_validation(const CleanupValidation& row);
 
   /// Removes a pending row that this region inserted. A verdict stays for its 90 days.
@@ -265,8 +292,10 @@ class StateManager {
 
   /// Puts a writer's parts into the row of their metric, minute and region at its home, in place of the writer's
   /// earlier ones and beside other writers', creates the row where there is none, and brings `value` up to date.
-  /// Repeating it changes nothing. Returns the row. `write.metric` gives name, unit and aggregation.
-  /// Errors: `kTransactionConflict`, retryable, when other writers kept getting in between.
+  /// Repeating it changes nothing. Returns the row. `write.metric` gives name, unit and aggregation. `value` stays as
+  /// it was where parts of others' making amount to more than a DynamoDB number can be. Samples are 0 to 1E+15, sums up
+  /// to 1E+100. The parts of all writers and pools share the 400 KB that a row may have. Errors:
+  /// `kTransactionConflict`, retryable, when other writers kept getting in between; `kValidation` when the row is full.
   Result<Metric> merge_metric_parts(const MetricWrite& write);
 
   /// Removes the row, at its home; succeeds when there is none.
@@ -282,6 +311,9 @@ class StateManager {
 
  private:
   class Impl;
+
+  Result<std::int64_t> first_second_without_verdict(std::string_view instance_id, std::int64_t now_s);
+
   std::unique_ptr<Impl> impl_;
 };
 

@@ -32,7 +32,7 @@ fleet::Registration describe_machine(std::size_t place, std::size_t region, std:
 InstanceTimes roll_times(base::Random& random) {
   return {.load_s = roll_between(random, 20, 45),
           .attestation_ms = roll_between(random, 80, 240),
-          .cleanup_s = roll_between(random, 20, 60)};
+          .cleanup_s = roll_between(random, 20, kLongestCleanupS)};
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ constexpr std::size_t kSmallestTroubledFleet = 6;
 
 // Late enough that the fleet is at work, early enough that the replay sees the consequences.
 constexpr double kEarliest = 0.15;
-constexpr double kLatest = 0.6;
+static_assert(kEarliest < kLatestIncident);
 
 }  // namespace
 
@@ -29,7 +29,7 @@ std::vector<Incident> roll_incidents(std::size_t instances, std::int64_t begin_m
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const auto left = static_cast<double>(instances - i);
     std::swap(places[i], places[i + static_cast<std::size_t>(roll(random) * left)]);
-    const double when = roll_between(random, kEarliest, kLatest);
+    const double when = roll_between(random, kEarliest, kLatestIncident);
     const auto offset_ms = static_cast<std::int64_t>(when * static_cast<double>(end_ms - begin_ms));
     incidents.push_back({.kind = kinds[i], .instance = places[i], .at_ms = begin_ms + offset_ms});
   }

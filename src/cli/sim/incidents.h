@@ -15,6 +15,12 @@ enum class IncidentKind : std::uint8_t {
   kLoss,            ///< it falls silent without a word
 };
 
+/// The last incident comes when so much of the time from the first to the last arrival has passed.
+inline constexpr double kLatestIncident = 0.6;
+
+/// The longest that the wipe of a drained instance and its validation take.
+inline constexpr double kLongestCleanupS = 60;
+
 struct Incident {
   IncidentKind kind = IncidentKind::kLoss;
   std::size_t instance = 0;  ///< its place in the fleet

@@ -91,7 +91,7 @@ class Simulation {
     fleet::StateManager state(*regions, environment_.store_clock);
     if (Result<void> created = state.create_tables(); !created) return created;
     fleet::InstanceRegistry registry(state, environment_.store_clock);
-    auto listing = state.scan_instances();
+    auto listing = fleet::list_all([&](const fleet::ListOptions& options) { return state.scan_instances(options); });
     if (!listing) return base::forward_error(listing);
     std::erase_if(listing->rows, [](const fleet::GpuInstance& instance) {
       return instance.state == fleet::InstanceState::kTerminated || !instance.metadata.contains(kSimulationMark);

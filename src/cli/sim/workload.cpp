@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cli/sim/dice.h"
+#include "cli/sim/incidents.h"
 #include "mrgc/fleet/routing_score.h"
 
 namespace mrgc::cli::sim {
@@ -16,17 +17,24 @@ constexpr double kSlowdownPerNeighbour = 0.05;
 constexpr double kLeastJitter = 0.85;
 constexpr double kMostJitter = 1.15;
 
-// When the last answer is there if every request is as slow as one can be.
-std::int64_t latest_answer_ms(const Workload& workload) {
-  std::int64_t latest = workload.end_ms;
+// When the last answer is there, and the last cleanup is done, if every request is as slow as one can be. An instance
+// is wiped when it has answered what came before its incident.
+std::int64_t latest_end_ms(const Workload& workload) {
+  const auto span_ms = static_cast<double>(workload.end_ms - workload.begin_ms);
+  const std::int64_t latest_incident_ms =
+      workload.begin_ms + static_cast<std::int64_t>(std::ceil(kLatestIncident * span_ms));
+  std::int64_t latest_answer_ms = workload.end_ms;
+  std::int64_t latest_drained_ms = latest_incident_ms;
   for (const auto& requests : workload.by_region) {
     for (SimRequest request : requests) {
       request.jitter = kMostJitter;
       const double slowest_ms = service_ms(request, fleet::kMaxQueueDepth);
-      latest = std::max(latest, request.at_ms + static_cast<std::int64_t>(std::ceil(slowest_ms)));
+      const std::int64_t answer_ms = request.at_ms + static_cast<std::int64_t>(std::ceil(slowest_ms));
+      latest_answer_ms = std::max(latest_answer_ms, answer_ms);
+      if (request.at_ms <= latest_incident_ms) latest_drained_ms = std::max(latest_drained_ms, answer_ms);
     }
   }
-  return latest;
+  return std::max(latest_answer_ms, latest_drained_ms + static_cast<std::int64_t>(kLongestCleanupS * 1000));
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ Workload place_trace(const Trace& trace, std::size_t region_count, std::int64_t 
         .jitter = roll_between(random, kLeastJitter, kMostJitter),
     });
   }
-  const std::int64_t shift_ms = deadline_ms - latest_answer_ms(workload);
+  const std::int64_t shift_ms = deadline_ms - latest_end_ms(workload);
   workload.begin_ms += shift_ms;
   workload.end_ms += shift_ms;
   for (auto& requests : workload.by_region) {

@@ -41,8 +41,9 @@ struct Workload {
   std::int64_t end_ms = 0;    ///< the last arrival
 };
 
-/// Places a trace, which must not be empty, so that its last answer is there by `deadline_ms` however slow, and draws
-/// each request's region (of `region_count`), pool and jitter. Earlier regions and pools get more requests.
+/// Places a trace, which must not be empty, so that all is over by `deadline_ms` however slow: the last answer, and the
+/// cleanup of whatever instance is drained by an incident (`roll_incidents`). Draws each request's region (of
+/// `region_count`), pool and jitter. Earlier regions and pools get more requests.
 Workload place_trace(const Trace& trace, std::size_t region_count, std::int64_t deadline_ms, base::Random& random);
 
 }  // namespace mrgc::cli::sim

@@ -48,7 +48,7 @@ class CommandTest : public ::testing::Test {
 
   /// Runs `mrgc ARGUMENTS...`.
   Ran bare(const std::vector<std::string>& arguments) {
-    std::vector<const char*> argv = {"mrgc"};
+    std::vector<const char*> argv = {program_.c_str()};
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     std::ostringstream out;
     std::ostringstream err;
@@ -79,6 +79,7 @@ class CommandTest : public ::testing::Test {
   base::ManualClock clock_{1'700'000'000'000};
   base::SystemRandom random_;
   bool colour_ = false;
+  std::string program_ = "mrgc";
 };
 
 }  // namespace mrgc::cli

@@ -60,6 +60,7 @@ TEST_F(CommandsTest, AnInstanceLivesAndDies) {
   done({"instance", "drain", "i-1"});
   clock_.advance_ms(10'000);
   expect_failure(mrgc({"instance", "available", "i-1"}), 1, "cleanup");
+  expect_failure(mrgc({"instance", "cleanup", "i-1", "--passed", "--failure", "smoke"}), 2, "--failure");
   EXPECT_TRUE(done({"instance", "cleanup", "i-1", "--passed", "--json"}).json()["applied"].GetBool());
   done({"instance", "available", "i-1"});
   EXPECT_EQ(state(), "available");
@@ -71,6 +72,16 @@ TEST_F(CommandsTest, AnInstanceLivesAndDies) {
   EXPECT_NE(done({"instance", "get", "i-1"}).out.find("GPU memory not zero"), std::string::npos);
   done({"instance", "terminate", "i-1"});
   EXPECT_EQ(state(), "terminated");
+  const std::vector<std::string> again = {"instance", "register", "i-1", "--pool", "model-a", "--region", "us-east-2"};
+  expect_failure(mrgc(again), 1, "a new boot may register");
+  const auto again_with = [&again](const std::string& boot_id) {
+    std::vector<std::string> arguments = again;
+    arguments.insert(arguments.end(), {"--boot-id", boot_id});
+    return arguments;
+  };
+  expect_failure(mrgc(again_with("b1")), 1, "a new boot may register");
+  done(again_with("b2"));
+  EXPECT_EQ(state(), "launching");
   done({"instance", "register", "i-2", "--pool", "model-b"});
   done({"instance", "quarantine", "i-2", "--reason", "ECC errors"});
   for (const std::string command : {"get", "available", "drain", "terminate", "heartbeat"}) {
@@ -78,6 +89,13 @@ TEST_F(CommandsTest, AnInstanceLivesAndDies) {
   }
   expect_failure(mrgc({"instance", "register", "i 3", "--pool", "model-b"}), 2, "instance id");
   expect_failure(mrgc({"instance", "register", "i-3", "--pool", "model-b", "--metadata", "novalue"}), 2, "NAME=VALUE");
+}
+
+TEST_F(CommandsTest, AFailedCleanupNeedsNoReason) {
+  done({"instance", "register", "i-1", "--pool", "model-a"});
+  done({"instance", "cleanup", "i-1", "--failed"});
+  EXPECT_STREQ(done({"instance", "get", "i-1", "--json"}).json()["quarantine_reason"].GetString(),
+               "cleanup validation failed");
 }
 
 TEST_F(CommandsTest, ListsWhatIsAskedForWithHeartbeats) {
@@ -154,12 +172,18 @@ TEST_F(CommandsTest, MetricsAreRecordedAndQueried) {
   EXPECT_EQ(record({"cleanup_passed"}).code, 0);
   EXPECT_EQ(record({"cleanup_failed"}).code, 0);
   EXPECT_EQ(record({"rps", "--value", "6", "--region", "us-east-2"}).code, 0);
+  clock_.advance_ms(10'000);
+  EXPECT_EQ(record({"rps", "--value", "4"}).code, 0) << "the same source again, which doubles nothing";
   expect_failure(record({"rps"}), 2, "--value");
   expect_failure(record({"rps", "--value", "-1"}), 2, "0");
   expect_failure(record({"queue_depth", "--value", "2.5"}), 2, "whole");
   expect_failure(record({"queue_depth", "--value", "nan"}), 2, "whole");
   expect_failure(record({"queue_depth", "--value", "11"}), 2, "10");
   expect_failure(record({"love", "--value", "1"}), 2, "rps");
+  expect_failure(record({"cleanup_passed", "--value", "5"}), 2, "--value");
+  expect_failure(record({"cleanup_failed", "--value", "1"}), 2, "--value");
+  expect_failure(record({"enclave_operation", "--value", "4"}), 2, "--operation");
+  expect_failure(record({"rps", "--value", "4", "--operation", "attest"}), 2, "--operation");
 
   const auto rps = done({"metrics", "query", "--metric", "rps", "--json"}).json();
   ASSERT_EQ(rps["readings"].Size(), 2U);
@@ -230,6 +254,7 @@ TEST_F(CommandsTest, SimSummarisesForPeopleAndForPrograms) {
        {"200 requests", "served", "rejected", "latency", "consumed", "us-west-2", "model-c", "route best"}) {
     EXPECT_NE(people.out.find(word), std::string::npos) << word;
   }
+  EXPECT_NE(people.out.find("  mrgc --store " + store() + " health\n"), std::string::npos) << people.out;
   auto with_json = sim;
   with_json.emplace_back("--json");
   const auto summary = done(with_json).json();
@@ -243,6 +268,14 @@ TEST_F(CommandsTest, SimSummarisesForPeopleAndForPrograms) {
   EXPECT_EQ(summary["per_pool"].Size(), 3U);
   EXPECT_LE(summary["p50_ms"].GetDouble(), summary["p95_ms"].GetDouble());
   EXPECT_LE(summary["p95_ms"].GetDouble(), summary["p99_ms"].GetDouble());
+}
+
+TEST_F(CommandsTest, SimHintsAreCommandsThatFindItsState) {
+  program_ = "./my tools/mrgc";
+  const Ran ran = done({"--prefix", "trial", "sim", "--requests", "10", "--minutes", "1", "--instances", "3"});
+  EXPECT_NE(ran.out.find("  './my tools/mrgc' --store " + store() + " --prefix trial instance list\n"),
+            std::string::npos)
+      << ran.out;
 }
 
 }  // namespace

@@ -190,6 +190,28 @@ TEST_F(SimulationTest, LeavesAFleetThatLooksAlive) {
   EXPECT_EQ(pending.value().rows.size(), 0U);
 }
 
+TEST_F(SimulationTest, NothingHappensLaterThanThePresent) {
+  constexpr std::int64_t kPresentS = kPresentMs / 1000;
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    const auto prefix = next_prefix();
+    Trace trace = make_trace(seed, 50, 1);
+    for (TraceRequest& request : trace) request.at_ms /= 60;  // all within a second
+    const auto report = replay(prefix, trace, 50, seed);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->incidents.returned + report->incidents.quarantined, 6U);
+    EXPECT_EQ(store_clock_.now_ms(), kPresentMs);
+    Observer observer(prefix, *this);
+    const auto instances = observer.state.scan_instances().value();
+    for (const fleet::GpuInstance& instance : instances.rows) {
+      EXPECT_LE(instance.state_changed_at, kPresentS);
+      EXPECT_LE(instance.last_heartbeat.value_or(0), kPresentS);
+      EXPECT_LE(instance.cleanup_passed_at.value_or(0), kPresentS);
+      const auto validations = observer.state.list_cleanup_validations(instance.instance_id).value();
+      for (const auto& row : validations.rows) EXPECT_LE(row.validation_timestamp, kPresentS);
+    }
+  }
+}
+
 TEST_F(SimulationTest, CountsWhatALostInstanceHadAsRejected) {
   // Every instance is busy all the time, so the lost one is.
   Trace trace;

@@ -36,12 +36,35 @@ TEST(Text, AlignsColumns) {
 }
 
 TEST(Text, PrintableTextHasNoControlCharacters) {
-  EXPECT_TRUE(rc::check("as long, and harmless", [](const std::string& text) {
+  EXPECT_TRUE(rc::check("as long, and harmless", [] {
+    // Mostly bytes of which control characters are made.
+    const auto text = *rc::gen::container<std::string>(
+        rc::gen::oneOf(rc::gen::arbitrary<char>(), rc::gen::element('\xC2', '\x80', '\x9B', '\x9F', '\xA0', '\033')));
     const std::string safe = printable(text);
     RC_ASSERT(safe.size() == text.size());
     for (const unsigned char c : safe) RC_ASSERT(c >= 0x20 && c != 0x7f);
+    for (std::size_t i = 1; i < safe.size(); ++i) {
+      const auto c = static_cast<unsigned char>(safe[i]);
+      RC_ASSERT(safe[i - 1] != '\xC2' || c < 0x80 || c > 0x9F);
+    }
     RC_ASSERT(printable(safe) == safe);
   }));
+}
+
+TEST(Text, PrintableTextKeepsOtherCharacters) {
+  EXPECT_EQ(printable("a\xC2\x9B"
+                      "31mb"),
+            "a??31mb");
+  for (const std::string text : {"\xC3\xA9", "\xC4\x9B", "\xC2\xA0", "\xE2\x82\xAC", "\xC2"})
+    EXPECT_EQ(printable(text), text);
+}
+
+TEST(Text, ShellWordsAreQuotedWhereTheyMustBe) {
+  EXPECT_EQ(shell_word("build/release/bin/mrgc"), "build/release/bin/mrgc");
+  EXPECT_EQ(shell_word("embedded:/tmp/a b"), "'embedded:/tmp/a b'");
+  EXPECT_EQ(shell_word("it's; $HOME"), "'it'\\''s; $HOME'");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("a\nb"), "'a?b'");
 }
 
 TEST(Text, EmphasisesOnlyInColour) {

@@ -76,7 +76,7 @@ TEST_F(Health, NamesTheSilent) {
   EXPECT_EQ(summary(1000).late_heartbeats, 0U);
 }
 
-TEST_F(Health, RatesAreOfEachRegionsNewestCompleteMinute) {
+TEST_F(Health, RatesAreOfEachRegionsNewestMinuteThatAllHaveFlushed) {
   const auto requests = [this](const char* region, int count) {
     for (int i = 0; i < count; ++i) ASSERT_TRUE(succeeds(collector.record_request(region, "model-a")));
   };
@@ -86,6 +86,7 @@ TEST_F(Health, RatesAreOfEachRegionsNewestCompleteMinute) {
   requests("us-east-1", 120);
   advance_s(60);
   requests("us-east-1", 6000);
+  advance_s(60);
   ASSERT_EQ(collector.flush().pending, 0U);
   ClusterHealth health = summary();
   EXPECT_EQ(health.rps_by_region.at("us-east-1"), 2);
@@ -94,6 +95,32 @@ TEST_F(Health, RatesAreOfEachRegionsNewestCompleteMinute) {
   EXPECT_EQ(health.total_rps, 3);
   advance_s(600);
   EXPECT_EQ(summary().total_rps, 0) << "what is long ago is not how things are";
+}
+
+TEST_F(Health, AMinuteThatNotAllCollectorsHaveFlushedWaits) {
+  MetricsCollector late(state, clock, random);
+  const auto both_record = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      ASSERT_TRUE(succeeds(collector.record_request("us-east-1", "model-a")));
+      ASSERT_TRUE(succeeds(late.record_request("us-east-1", "model-a")));
+    }
+  };
+  both_record(120);
+  advance_s(60);
+  ASSERT_EQ(collector.flush().pending + late.flush().pending, 0U);
+  EXPECT_EQ(summary().total_rps, 4) << "there is none that ended earlier";
+  both_record(120);
+  advance_s(30);
+  ASSERT_EQ(collector.flush().pending + late.flush().pending, 0U);
+  both_record(120);
+  advance_s(30);
+  ASSERT_EQ(collector.flush().pending, 0U);
+  EXPECT_EQ(summary().total_rps, 4) << "of the second minute a quarter is missing";
+  ASSERT_EQ(late.flush().pending, 0U);
+  advance_s(59);
+  EXPECT_EQ(summary().total_rps, 4);
+  advance_s(1);
+  EXPECT_EQ(summary().total_rps, 8);
 }
 
 TEST_F(Health, LatencyIsOfSamplesElseOfGivenPercentiles) {

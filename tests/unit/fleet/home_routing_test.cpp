@@ -141,7 +141,7 @@ TEST_F(TwoRegions, AFailedCleanupSeenElsewhereIsAppliedByTheHome) {
   carry(Table::kCleanupValidation, east_store, west_store);
   CleanupReport passed;
   passed.instance_id = "i-w";
-  passed.passed = true;
+  passed.passed = passed.gpu_memory_wiped = passed.system_memory_wiped = passed.enclave_stopped = true;
   ASSERT_TRUE(succeeds(west.registry.record_cleanup_validation(passed)));
   EXPECT_TRUE(fails_with(ErrorCode::kRefused, west.registry.mark_instance_available("i-w")));
   EXPECT_EQ(west.state.get_instance("i-w").value().state, InstanceState::kQuarantined);

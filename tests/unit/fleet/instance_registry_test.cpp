@@ -46,6 +46,7 @@ struct Registry : testing::Test, FleetWorld {
     made.instance_id = std::move(id);
     made.passed = passed;
     made.gpu_memory_wiped = passed;
+    made.system_memory_wiped = made.enclave_stopped = true;
     made.integrity_check = "sha256:abc123";
     if (!passed) made.failure_reason = "GPU memory not zero";
     made.validator_id = "washer-1";
@@ -108,7 +109,10 @@ TEST_F(Registry, AnInstanceReturnsFromDrainingOnlyWithAProofOfThisDrain) {
   bring("i-1", kDraining);
   EXPECT_TRUE(fails_with(ErrorCode::kRefused, registry.mark_instance_available("i-1")));
   // A validation in the very second of the drain may have looked before it.
-  ASSERT_TRUE(succeeds(registry.record_cleanup_validation(report("i-1", true))));
+  const auto too_early = registry.record_cleanup_validation(report("i-1", true));
+  ASSERT_TRUE(fails_with(ErrorCode::kRefused, too_early));
+  EXPECT_NE(too_early.error().message.find("drained in this very second; validate again"), std::string::npos);
+  EXPECT_EQ(state.get_instance("i-1").value().cleanup_passed_at, std::nullopt);
   EXPECT_TRUE(fails_with(ErrorCode::kRefused, registry.mark_instance_available("i-1")));
   advance_s(30);
   const auto passed = registry.record_cleanup_validation(report("i-1", true));
@@ -127,6 +131,27 @@ TEST_F(Registry, AProofIsOnlyForTheDraining) {
   EXPECT_TRUE(fails_with(ErrorCode::kRefused, registry.record_cleanup_validation(report("i-1", true))));
   EXPECT_TRUE(fails_with(ErrorCode::kNotFound, registry.record_cleanup_validation(report("i-2", true))));
   EXPECT_EQ(state.list_cleanup_validations("i-1").value().rows.size(), 1U) << "the verdict is kept all the same";
+}
+
+TEST_F(Registry, AContradictoryReportIsNotRecorded) {
+  bring("i-1", kDraining);
+  advance_s(10);
+  for (bool CleanupReport::* flag :
+       {&CleanupReport::gpu_memory_wiped, &CleanupReport::system_memory_wiped, &CleanupReport::enclave_stopped}) {
+    CleanupReport contradictory = report("i-1", true);
+    contradictory.*flag = false;
+    EXPECT_TRUE(fails_with(ErrorCode::kInvalidArgument, registry.record_cleanup_validation(contradictory)));
+  }
+  EXPECT_TRUE(state.list_cleanup_validations("i-1").value().rows.empty());
+  EXPECT_TRUE(fails_with(ErrorCode::kRefused, registry.mark_instance_available("i-1")));
+}
+
+TEST_F(Registry, AFailedCleanupWithoutAReasonSaysSo) {
+  bring("i-1", kDraining);
+  CleanupReport silent = report("i-1", false);
+  silent.failure_reason = "";
+  ASSERT_TRUE(succeeds(registry.record_cleanup_validation(silent)));
+  EXPECT_EQ(state.get_instance("i-1").value().quarantine_reason, "cleanup validation failed");
 }
 
 TEST_F(Registry, AFailedCleanupQuarantines) {
@@ -170,10 +195,30 @@ TEST_F(Registry, AStandingVerdictIsRespectedAndAppliedAfterAPassedOneToo) {
 TEST_F(Registry, VerdictsOfAnEarlierLifeDoNotCount) {
   bring("i-1", kDraining);
   ASSERT_TRUE(succeeds(registry.record_cleanup_validation(report("i-1", false))));
+  ASSERT_TRUE(succeeds(registry.record_cleanup_validation(report("i-1", false)))) << "its second lies ahead";
   ASSERT_TRUE(succeeds(registry.mark_instance_terminated("i-1")));
-  advance_s(100);
   ASSERT_TRUE(succeeds(registry.register_new_instance(registration("i-1", "us-east-1", "model-a", "boot-2"))));
   EXPECT_TRUE(succeeds(registry.mark_instance_available("i-1")));
+  EXPECT_TRUE(is_routed("i-1"));
+  // Nor after a drain that began before that second.
+  ASSERT_TRUE(succeeds(registry.mark_instance_draining("i-1")));
+  advance_s(1);
+  ASSERT_TRUE(succeeds(registry.record_cleanup_validation(report("i-1", true))));
+  EXPECT_TRUE(succeeds(registry.mark_instance_available("i-1")));
+}
+
+TEST_F(Registry, AVerdictOfTheNewLifeCounts) {
+  bring("i-1", kDraining);
+  ASSERT_TRUE(succeeds(registry.record_cleanup_validation(report("i-1", false))));
+  ASSERT_TRUE(succeeds(registry.mark_instance_terminated("i-1")));
+  ASSERT_TRUE(succeeds(registry.register_new_instance(registration("i-1", "us-east-1", "model-a", "boot-2"))));
+  CleanupValidation verdict;
+  verdict.instance_id = "i-1";
+  verdict.validation_status = ValidationStatus::kFailed;
+  verdict.quarantine_reason = "residue found";
+  ASSERT_TRUE(succeeds(state.create_cleanup_validation(verdict)));
+  EXPECT_TRUE(fails_with(ErrorCode::kRefused, registry.mark_instance_available("i-1")));
+  EXPECT_EQ(state.get_instance("i-1").value().state, kQuarantined);
 }
 
 TEST_F(Registry, RepeatingCompletesWhatACrashLeft) {
@@ -197,6 +242,62 @@ TEST_F(Registry, RepeatingCompletesWhatACrashLeft) {
   EXPECT_FALSE(is_routed("i-2"));
   EXPECT_TRUE(succeeds(registry.mark_instance_available("i-2")));
   EXPECT_TRUE(is_routed("i-2"));
+}
+
+// Whoever quarantined the instance died before removing the routing row, and its agent goes on reporting.
+TEST_F(Registry, ReportsDoNotKeepARowWhoseInstanceLeft) {
+  bring("i-1", kAvailable);
+  bring("i-2", kAvailable);
+  InstanceRegistry agent(state, clock);
+  const auto reports = [&](std::string_view id, std::int64_t depth) {
+    return agent.update_routing_metrics(id, depth, 50, HealthStatus::kHealthy);
+  };
+  ASSERT_TRUE(succeeds(reports("i-1", 0)));
+  StateChange quarantine;
+  quarantine.to = kQuarantined;
+  ASSERT_TRUE(succeeds(state.update_instance_state("i-1", quarantine)));
+  for (int i = 1; i <= 2; ++i) {
+    advance_s(10);
+    ignore(reports("i-1", i));  // the score moves each time, so that each one writes
+  }
+  advance_s(10);
+  const auto refused = reports("i-1", 3);
+  ASSERT_TRUE(fails_with(ErrorCode::kNotFound, refused));
+  EXPECT_NE(refused.error().message.find("quarantined"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(is_routed("i-1"));
+  EXPECT_EQ(best(), std::vector<std::string>{"i-2"});
+  EXPECT_TRUE(fails_with(ErrorCode::kNotFound, reports("i-1", 4)));
+
+  // One that has not written for the instance before looks at once.
+  ASSERT_TRUE(succeeds(state.update_instance_state("i-2", quarantine)));
+  EXPECT_TRUE(fails_with(ErrorCode::kNotFound, reports("i-2", 0)));
+  EXPECT_FALSE(is_routed("i-2"));
+}
+
+TEST_F(Registry, LooksAtTheInstanceOnlyNowAndThen) {
+  bring("i-1", kAvailable);
+  const StateStats before = state.stats();
+  for (int i = 0; i < 9; ++i) {
+    ASSERT_TRUE(succeeds(registry.update_routing_metrics("i-1", i, 50, HealthStatus::kHealthy)));
+    advance_s(10);
+  }
+  EXPECT_EQ(state.stats().writes - before.writes, 9U);
+  EXPECT_EQ(state.stats().reads - before.reads, 3U);
+}
+
+TEST_F(Registry, AnAvailableInstanceIsRoutedAgainAfterAQuietHour) {
+  bring("i-1", kAvailable);
+  ASSERT_TRUE(succeeds(registry.update_routing_metrics("i-1", 1, 50, HealthStatus::kHealthy)));
+  advance_s(3601);
+  // As the sweeper does some time after the row has expired.
+  ASSERT_TRUE(succeeds(state.delete_routing_state("i-1", "us-east-1")));
+  ASSERT_EQ(best(), std::vector<std::string>{});
+  const auto updated = registry.update_routing_metrics("i-1", 2, 150, HealthStatus::kHealthy);
+  ASSERT_TRUE(succeeds(updated));
+  EXPECT_TRUE(updated->written);
+  EXPECT_EQ(best(), std::vector<std::string>{"i-1"});
+  EXPECT_EQ(state.get_routing_state("i-1").value().routing_score, 85.5);
+  EXPECT_TRUE(fails_with(ErrorCode::kNotFound, registry.update_routing_metrics("i-9", 0, 0, HealthStatus::kHealthy)));
 }
 
 TEST_F(Registry, AnInstanceDrainedWhileItBecameAvailableIsNotRouted) {
@@ -295,7 +396,8 @@ TEST_F(Registry, AvailableInstancesByRegionAndPool) {
 }
 
 // Whatever is asked for in whatever order: an instance that is not available is not routed, only terminated ones have a
-// time to live, and no instance gets from a drain back to its work without a cleanup that passed after it.
+// time to live, no terminated boot comes back, and no instance gets from a drain back to its work without a cleanup
+// that passed after it.
 TEST_F(Registry, InvariantsHoldOnRandomHistories) {
   EXPECT_TRUE(rc::check([this] {
     static int made = 0;
@@ -306,7 +408,11 @@ TEST_F(Registry, InvariantsHoldOnRandomHistories) {
       advance_s(*rc::gen::inRange(0, 40));
       const auto before = state.get_instance(id);
       switch (*rc::gen::inRange(0, 8)) {
-        case 0: ignore(registry.register_new_instance(registration(id))); break;
+        case 0: {
+          const std::string boot = "boot-" + std::to_string(*rc::gen::inRange(0, 3));
+          ignore(registry.register_new_instance(registration(id, "us-east-1", "model-a", boot)));
+          break;
+        }
         case 1: ignore(registry.mark_instance_available(id)); break;
         case 2: ignore(registry.mark_instance_draining(id)); break;
         case 3: ignore(registry.mark_instance_quarantined(id, "smoke")); break;
@@ -323,7 +429,10 @@ TEST_F(Registry, InvariantsHoldOnRandomHistories) {
       if (after->state != was) {
         RC_ASSERT(is_legal_transition(was, after->state) || (was == kTerminated && after->state == kLaunching));
         if (after->state == kDraining) clean = false;
-        if (after->state == kLaunching) clean = true;
+        if (after->state == kLaunching) {
+          clean = true;
+          RC_ASSERT(!before || before->boot_id != after->boot_id);
+        }
       }
       if (after->state == kAvailable) RC_ASSERT(clean);
       RC_ASSERT(is_routed(id) == (after->state == kAvailable) || clock.now_s() - after->state_changed_at >= 3600);

@@ -10,7 +10,7 @@
 namespace mrgc::fleet {
 
 /// A real store whose operations a test can precede by others, to put what another process does in between, or refuse,
-/// to have it out of reach.
+/// to have it out of reach; or whose answers it can lose.
 class InterceptedStore final : public store::Store {
  public:
   /// Called before every operation with its name, such as `put_item`, and its table; an error is its outcome.
@@ -19,11 +19,17 @@ class InterceptedStore final : public store::Store {
   explicit InterceptedStore(store::Store& real) : real_(real) {}
 
   void intercept(Interceptor interceptor) { interceptor_ = std::move(interceptor); }
-  void pass() { interceptor_ = nullptr; }
+  /// The same, but called after the operation, of which an error then hides the outcome.
+  void intercept_answers(Interceptor interceptor) { answer_interceptor_ = std::move(interceptor); }
+  void pass() { interceptor_ = answer_interceptor_ = nullptr; }
 
   /// Refuses everything until `pass`.
   void cut_off() {
     intercept([](std::string_view, const std::string&) { return unreachable(); });
+  }
+  /// Does everything, but nobody learns of it until `pass`.
+  void lose_answers() {
+    intercept_answers([](std::string_view, const std::string&) { return unreachable(); });
   }
   static std::optional<Error> unreachable() {
     return Error{.code = ErrorCode::kUnavailable, .message = "no route", .retryable = true};
@@ -88,11 +94,18 @@ class InterceptedStore final : public store::Store {
       const Interceptor interceptor = interceptor_;
       if (std::optional<Error> error = interceptor(name, table)) return done(std::unexpected(std::move(*error)));
     }
+    if (answer_interceptor_) {
+      done = [interceptor = answer_interceptor_, name, table, answer = std::move(done)](Result<T> result) mutable {
+        std::optional<Error> error = interceptor(name, table);
+        answer(error ? std::unexpected(std::move(*error)) : std::move(result));
+      };
+    }
     (real_.*operation)(std::move(request), std::move(done));
   }
 
   store::Store& real_;
   Interceptor interceptor_;
+  Interceptor answer_interceptor_;
 };
 
 }  // namespace mrgc::fleet

@@ -35,7 +35,7 @@ TEST(Lifecycle, WordsReadBack) {
 TEST(Lifecycle, SaysWhatAnInstanceCanBecome) {
   EXPECT_EQ(describe_state(kLaunching), "launching; from there it can become available, quarantined or terminated");
   EXPECT_EQ(describe_state(kQuarantined), "quarantined; from there it can only become terminated");
-  EXPECT_EQ(describe_state(kTerminated), "terminated; it can only register again");
+  EXPECT_EQ(describe_state(kTerminated), "terminated; only a new boot of it can register");
 }
 
 }  // namespace

@@ -20,10 +20,12 @@ constexpr const char* kEast = "us-east-1";
 constexpr const char* kWest = "us-west-2";
 
 struct Collector : testing::Test, FleetWorld {
-  std::unique_ptr<MetricsCollector> new_collector() { return std::make_unique<MetricsCollector>(state, clock, random); }
+  std::unique_ptr<MetricsCollector> new_collector(const CollectorOptions& options = {}) {
+    return std::make_unique<MetricsCollector>(state, clock, random, options);
+  }
   void flush(MetricsCollector& collector) {
     const FlushReport report = collector.flush();
-    ASSERT_EQ(report.pending, 0U) << (report.error ? report.error->message : "");
+    ASSERT_EQ(report.pending + report.dropped, 0U) << (report.error ? report.error->message : "");
   }
   std::vector<MetricReading> read(std::string_view name, std::int64_t from_s = kStartSeconds,
                                   std::int64_t to_s = kStartSeconds + 36'000) {
@@ -62,9 +64,9 @@ TEST_F(Collector, RequestsBecomeARate) {
   EXPECT_EQ(row.ttl, kStartSeconds + 30 * 86'400);
 }
 
-TEST_F(Collector, GivenRatesAreMeansAddedUp) {
-  const auto first = new_collector();
-  const auto second = new_collector();
+TEST_F(Collector, GivenRatesOfASourceAreAMeanAndThoseOfSeveralAddUp) {
+  const auto first = new_collector({.source = "gateway-1"});
+  const auto second = new_collector({.source = "gateway-2"});
   for (const double rps : {40.0, 50.0}) ASSERT_TRUE(succeeds(first->record_rps(kEast, "model-a", rps)));
   ASSERT_TRUE(succeeds(second->record_rps(kEast, "model-a", 10)));
   ASSERT_TRUE(succeeds(second->record_rps(kEast, "model-b", 1)));
@@ -72,6 +74,38 @@ TEST_F(Collector, GivenRatesAreMeansAddedUp) {
   flush(*second);
   EXPECT_EQ(read_one("rps").total.value, 45 + 10 + 1);
   EXPECT_EQ(read_one("rps").pools.at("model-a").value, 55);
+}
+
+TEST_F(Collector, ARestartDoesNotDoubleGivenRatesAndRequestsStillAddUp) {
+  for (int restart = 0; restart < 3; ++restart) {
+    const auto collector = new_collector();
+    ASSERT_TRUE(succeeds(collector->record_rps(kEast, "model-a", 45)));
+    ASSERT_TRUE(succeeds(collector->record_rps(kEast, "model-a", 47)));
+    for (int i = 0; i < 60; ++i) ASSERT_TRUE(succeeds(collector->record_request(kEast, "model-b")));
+    flush(*collector);
+    advance_s(10);
+  }
+  EXPECT_EQ(read_one("rps").pools.at("model-a").value, 46);
+  EXPECT_EQ(read_one("rps").pools.at("model-b").value, 3);
+  EXPECT_EQ(state.get_metric("rps", kStartSeconds).value().value, 49);
+}
+
+TEST_F(Collector, ASourceHasAName) {
+  for (const std::string& bad : {std::string(), std::string("a b"), std::string(122, 's')}) {
+    const auto collector = new_collector({.source = bad});
+    EXPECT_TRUE(fails_with(ErrorCode::kInvalidArgument, collector->record_rps(kEast, "model-a", 1)));
+  }
+  const auto longest = new_collector({.source = std::string(121, 's')});
+  EXPECT_TRUE(succeeds(longest->record_rps(kEast, "model-a", 1)));
+  flush(*longest);
+}
+
+TEST_F(Collector, SamplesMayAddUpToMoreThanOneMayBe) {
+  const auto collector = new_collector();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(succeeds(collector->record_model_load_time(kEast, "model-a", 1e15)));
+  flush(*collector);
+  EXPECT_EQ(read_one("model_load_time").total.value, 1e15);
+  EXPECT_TRUE(fails_with(ErrorCode::kInvalidArgument, collector->record_model_load_time(kEast, "model-a", 2e15)));
 }
 
 TEST_F(Collector, SamplesAreAggregatedByKind) {
@@ -176,6 +210,13 @@ TEST_F(Collector, AFailedFlushIsMadeUpForByTheNext) {
   // Refused before the store; and done, but with the answer lost on the way: both look the same from here.
   store.cut_off();
   EXPECT_EQ(collector->flush().pending, 1U);
+  store.pass();
+  EXPECT_EQ(requests(), 1U);
+  store.lose_answers();
+  EXPECT_EQ(collector->flush().pending, 1U);
+  store.pass();
+  EXPECT_EQ(requests(), 2U);
+  store.cut_off();
   advance_s(120);
   EXPECT_EQ(collector->flush().pending, 1U);
   ASSERT_TRUE(succeeds(collector->record_request(kEast, "model-a")));
@@ -184,6 +225,57 @@ TEST_F(Collector, AFailedFlushIsMadeUpForByTheNext) {
   EXPECT_EQ(collector->flush().written, 2U);
   EXPECT_EQ(collector->flush().written, 0U);
   EXPECT_EQ(requests(), 3U);
+}
+
+TEST_F(Collector, AFirstFlushWhoseAnswerIsLostIsNotDoubled) {
+  const auto collector = new_collector();
+  ASSERT_TRUE(succeeds(collector->record_request(kEast, "model-a")));
+  store.lose_answers();
+  EXPECT_EQ(collector->flush().pending, 1U);
+  store.pass();
+  ASSERT_TRUE(succeeds(collector->record_request(kEast, "model-a")));
+  flush(*collector);
+  EXPECT_EQ(requests(), 2U);
+}
+
+// Names that leave room for fewer pools than there are.
+TEST_F(Collector, ARowThatIsFullIsDroppedAndNotTriedForEver) {
+  const auto collector = new_collector();
+  const std::string name(118, 'p');
+  for (int i = 0; i < 4000; ++i) {
+    ASSERT_TRUE(succeeds(collector->record_request(kEast, name + std::to_string(i))));
+  }
+  ASSERT_TRUE(succeeds(collector->record_queue_depth(kEast, "model-a", 1)));
+  const FlushReport full = collector->flush();
+  EXPECT_EQ(full.dropped, 1U);
+  EXPECT_EQ(full.pending, 0U);
+  EXPECT_EQ(full.written, 1U) << "the other row";
+  ASSERT_TRUE(full.error.has_value());
+  EXPECT_EQ(full.error->code, ErrorCode::kValidation) << full.error->message;
+  const std::uint64_t writes = state.stats().writes;
+  EXPECT_EQ(collector->flush().dropped, 0U);
+  EXPECT_EQ(state.stats().writes, writes);
+  EXPECT_GT(requests(), 1000U) << "what there was room for";
+  // What is in the row does not begin anew.
+  ASSERT_TRUE(succeeds(collector->record_request(kEast, name + "0")));
+  flush(*collector);
+  EXPECT_EQ(read_one("rps").pools.at(name + "0").count, 2U);
+  // Memory is given back with the minute.
+  advance_s(120);
+  flush(*collector);
+  for (std::size_t i = 0; i < MetricsCollector::kMaxParts; ++i) {
+    ASSERT_TRUE(succeeds(collector->record_request(kEast, "pool-" + std::to_string(i))));
+  }
+}
+
+TEST_F(Collector, ATableThatIsMissingMayStillBeMade) {
+  const auto collector = new_collector();
+  ASSERT_TRUE(succeeds(store::BlockingStore(store).delete_table({.table = "mrgc-metrics"})));
+  ASSERT_TRUE(succeeds(collector->record_request(kEast, "model-a")));
+  EXPECT_EQ(collector->flush().pending, 1U);
+  ASSERT_TRUE(succeeds(state.create_tables()));
+  flush(*collector);
+  EXPECT_EQ(requests(), 1U);
 }
 
 TEST_F(Collector, AValueThatWasNotBroughtUpToDateIsByTheNextFlushAndNeverMisleadsReaders) {
@@ -380,11 +472,11 @@ TEST_F(Collector, RowsOfOthersMakingAreReadForTheirValue) {
 
 TEST_F(Collector, PartsOfOthersMakingDoNotBreakFlushes) {
   const auto collector = new_collector();
-  ASSERT_TRUE(succeeds(collector->record_queue_depth(kEast, "model-a", 1)));
+  ASSERT_TRUE(succeeds(collector->record_rps(kEast, "model-a", 1)));
   flush(*collector);
   store::UpdateItemRequest update;
   update.table = "mrgc-metrics";
-  update.key = item::ItemBuilder().set("metric_name", "queue_depth").set("timestamp", kStartSeconds).build();
+  update.key = item::ItemBuilder().set("metric_name", "rps").set("timestamp", kStartSeconds).build();
   update.update_expression = "SET dimensions.#p.w = :part";
   update.names = {{"#p", "model-a"}};
   const item::Number huge = item::Number::parse("9E125").value();
@@ -394,9 +486,16 @@ TEST_F(Collector, PartsOfOthersMakingDoNotBreakFlushes) {
   ASSERT_TRUE(succeeds(store::BlockingStore(store).update_item(update)));
   update.update_expression = "SET dimensions.#p.v = :part";
   ASSERT_TRUE(succeeds(store::BlockingStore(store).update_item(update)));
-  ASSERT_TRUE(succeeds(collector->record_queue_depth(kEast, "model-a", 1)));
-  ignore(collector->flush());
-  EXPECT_EQ(read_one("queue_depth").total.count, 4U);
+  // Their two rates are numbers, and their sum is none.
+  ASSERT_TRUE(succeeds(collector->record_rps(kEast, "model-a", 3)));
+  const FlushReport report = collector->flush();
+  EXPECT_EQ(report.pending, 0U) << report.error->message;
+  EXPECT_EQ(report.dropped, 0U) << report.error->message;
+  EXPECT_EQ(report.written, 1U);
+  const Metric row = state.get_metric("rps", kStartSeconds).value();
+  EXPECT_EQ(row.value, 1) << "as it was";
+  EXPECT_EQ(row.parts.at("model-a").at("source:default").sum, 4);
+  EXPECT_EQ(collector->flush().written, 0U);
 }
 
 TEST(MetricKinds, ReadBackByName) {

@@ -43,6 +43,7 @@ GpuInstance any_instance() {
   row.cleanup_passed_at = any_optional();
   row.quarantine_reason = any_text();
   row.state_changed_at = any_integer();
+  row.verdicts_count_from = any_optional();
   row.subnet_cidr = any_text();
   return row;
 }
@@ -157,6 +158,7 @@ TEST(Rows, RefuseWhatMeansNothingAndBearTheRest) {
   instance.region = "us-east-1";
   instance.model_pool = "model-a";
   instance.queue_depth = instance.last_heartbeat = instance.ttl = instance.drained_at = 1;
+  instance.verdicts_count_from = 1;
   instance.metadata.emplace("a", 1);
   survives_each_attribute(instance, {"instance_id", "region", "model_pool", "state"});
   RoutingState routing;

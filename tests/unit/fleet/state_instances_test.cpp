@@ -99,6 +99,35 @@ TEST_F(StateInstances, QuarantineRefusesRegistrationUntilTerminated) {
   EXPECT_EQ(row.quarantine_reason, "");
 }
 
+TEST_F(StateInstances, ATerminatedBootDoesNotComeBack) {
+  for (const InstanceState last : {kLaunching, kAvailable, kDraining, kQuarantined}) {
+    const std::string id = "i-" + std::string(to_string(last));
+    put(id, "us-east-1", "model-a", last);
+    change(id, kTerminated);
+    advance_s(100);
+    const GpuInstance before = state.get_instance(id).value();
+    const auto same_boot = state.register_instance(registration(id));
+    ASSERT_TRUE(fails_with(ErrorCode::kRefused, same_boot)) << "its agent still runs, on an unwiped machine";
+    EXPECT_NE(same_boot.error().message.find("this boot was terminated; a new boot may register"), std::string::npos);
+    const auto nameless = state.register_instance(registration(id, "us-east-1", "model-a", ""));
+    EXPECT_TRUE(fails_with(ErrorCode::kRefused, nameless)) << "it may be the same boot";
+    const auto heartbeat = state.heartbeat(id, 1, "boot-1");
+    ASSERT_TRUE(fails_with(ErrorCode::kRefused, heartbeat));
+    EXPECT_NE(heartbeat.error().message.find("a new boot may register"), std::string::npos);
+    EXPECT_EQ(state.get_instance(id).value(), before);
+    EXPECT_EQ(state.register_instance(registration(id, "us-east-1", "model-a", "boot-2")).value(),
+              Registered::kCreated);
+  }
+}
+
+TEST_F(StateInstances, WhereNoBootHasAnIdATerminatedInstanceMayRegister) {
+  ASSERT_TRUE(succeeds(state.register_instance(registration("i-1", "us-east-1", "model-a", ""))));
+  change("i-1", kTerminated);
+  EXPECT_EQ(state.register_instance(registration("i-1", "us-east-1", "model-a", "")).value(), Registered::kCreated);
+  change("i-1", kTerminated);
+  EXPECT_EQ(state.register_instance(registration("i-1")).value(), Registered::kCreated);
+}
+
 TEST_F(StateInstances, BadRegistrationsAreRefusedBeforeAnythingIsWritten) {
   for (const Registration& bad :
        {registration(""), registration("i 1"), registration(std::string(129, 'i')), registration("i-1", "mars"),
@@ -265,6 +294,30 @@ TEST_F(StateInstances, PagesJoinWithoutGapsOrDoubles) {
   ListOptions none;
   none.limit = 0;
   EXPECT_TRUE(fails_with(ErrorCode::kInvalidArgument, state.scan_instances(none)));
+}
+
+TEST_F(StateInstances, AFilterThatLeavesOutNearlyAllCostsFewPages) {
+  for (int i = 0; i < 300; ++i) put("i-" + std::to_string(i), "us-east-1", "model-a", kLaunching);
+  put("i-last", "us-east-1", "model-a", kAvailable);
+  const StateStats before = state.stats();
+  ListOptions one;
+  one.limit = 1;
+  EXPECT_EQ(ids(state.list_available_instances("us-east-1", "", one)), std::set<std::string>{"i-last"});
+  EXPECT_LE(state.stats().reads - before.reads, 5U) << "4 + 16 + 64 + 256 rows";
+}
+
+TEST_F(StateInstances, AListingIsJoinedHoweverManyParts) {
+  std::set<std::string> all;
+  for (int i = 0; i < 23; ++i) all.insert("i-" + std::to_string(i));
+  for (const std::string& id : all) put(id, "us-east-1", "model-a", kLaunching);
+  for (const std::size_t part : {1U, 5U, 23U, 100U}) {
+    ListOptions parts;
+    parts.limit = part;
+    EXPECT_EQ(ids(list_all([&](const ListOptions& options) { return state.scan_instances(options); }, parts)), all);
+  }
+  store.cut_off();
+  EXPECT_TRUE(fails_with(ErrorCode::kUnavailable,
+                         list_all([&](const ListOptions& options) { return state.scan_instances(options); })));
 }
 
 TEST_F(StateInstances, AMalformedRowHidesNoOther) {

@@ -121,6 +121,16 @@ TEST_F(StateTables, TheLatestDecisionSinceATime) {
   EXPECT_TRUE(fails_with(ErrorCode::kNotFound, state.latest_autoscaling_state("model-b", 0)));
 }
 
+TEST_F(StateTables, TheLatestDecisionOfAQuietRegionCostsFewQueries) {
+  ASSERT_TRUE(succeeds(state.put_autoscaling_state(decision("us-west-2", kStartSeconds, 5))));
+  for (int minute = 1; minute <= 300; ++minute) {
+    ASSERT_TRUE(succeeds(state.put_autoscaling_state(decision("us-east-1", kStartSeconds + minute * 60, minute))));
+  }
+  const StateStats before = state.stats();
+  EXPECT_EQ(state.latest_autoscaling_state("model-a", kStartSeconds - 300, "us-west-2").value().desired_capacity, 5);
+  EXPECT_LE(state.stats().reads - before.reads, 5U) << "4 + 16 + 64 + 256 rows";
+}
+
 TEST_F(StateTables, DurableLimitsLastAndAreNoDecisions) {
   AutoscalingState limits = decision("us-east-2", 0, 0);
   limits.min_capacity = 2;
@@ -167,6 +177,8 @@ CleanupValidation validation(ValidationStatus status, std::string id = "i-1") {
   row.instance_id = std::move(id);
   row.validation_status = status;
   row.gpu_memory_wiped = true;
+  row.system_memory_wiped = true;
+  row.enclave_stopped = true;
   row.integrity_check = "sha256:abc123";
   row.validator_id = "washer-1";
   return row;
@@ -209,6 +221,21 @@ TEST_F(StateTables, PendingValidationsAreFinishedOnceWhereTheyBegan) {
   EXPECT_TRUE(fails_with(ErrorCode::kRefused, east_2.delete_cleanup_validation("i-2", begun.validation_timestamp)));
   EXPECT_TRUE(succeeds(state.delete_cleanup_validation("i-2", begun.validation_timestamp)));
   EXPECT_TRUE(fails_with(ErrorCode::kNotFound, state.delete_cleanup_validation("i-2", begun.validation_timestamp)));
+}
+
+TEST_F(StateTables, APassedValidationFoundEverythingWiped) {
+  const CleanupValidation begun = state.create_cleanup_validation(validation(ValidationStatus::kPending)).value();
+  for (bool CleanupValidation::* flag : {&CleanupValidation::gpu_memory_wiped, &CleanupValidation::system_memory_wiped,
+                                         &CleanupValidation::enclave_stopped}) {
+    CleanupValidation contradictory = begun;
+    contradictory.validation_status = ValidationStatus::kPassed;
+    contradictory.*flag = false;
+    EXPECT_TRUE(fails_with(ErrorCode::kInvalidArgument, state.create_cleanup_validation(contradictory)));
+    EXPECT_TRUE(fails_with(ErrorCode::kInvalidArgument, state.update_cleanup_validation(contradictory)));
+    contradictory.validation_status = ValidationStatus::kFailed;
+    EXPECT_TRUE(succeeds(state.create_cleanup_validation(contradictory)));
+  }
+  EXPECT_EQ(state.get_cleanup_validation("i-1", begun.validation_timestamp).value(), begun);
 }
 
 TEST_F(StateTables, FailedValidationsOfATime) {
