@@ -13,6 +13,15 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::kLimitExceeded: return "LimitExceededException";
     case ErrorCode::kThroughputExceeded: return "ProvisionedThroughputExceededException";
     case ErrorCode::kInternal: return "InternalServerError";
+    case ErrorCode::kIdempotentMismatch: return "IdempotentParameterMismatchException";
+    case ErrorCode::kTrimmedData: return "TrimmedDataAccessException";
+    case ErrorCode::kExpiredIterator: return "ExpiredIteratorException";
+    case ErrorCode::kSerialization: return "SerializationException";
+    case ErrorCode::kUnknownOperation: return "UnknownOperationException";
+    case ErrorCode::kMissingToken: return "MissingAuthenticationTokenException";
+    case ErrorCode::kIncompleteSignature: return "IncompleteSignatureException";
+    case ErrorCode::kInvalidSignature: return "InvalidSignatureException";
+    case ErrorCode::kAccessDenied: return "AccessDeniedException";
     case ErrorCode::kUnavailable: return "Unavailable";
     case ErrorCode::kStorage: return "StorageError";
     case ErrorCode::kInvalidArgument: return "InvalidArgument";

@@ -42,11 +42,14 @@ Result<void> Catalog::load(const KvStore& kv) {
 Result<TablePtr> Catalog::find(std::string_view name) const {
   const std::shared_lock lock(mutex_);
   const auto found = tables_.find(name);
-  if (found == tables_.end()) {
-    return base::fail(ErrorCode::kResourceNotFound,
-                      fmt::format("Requested resource not found: Table: {} not found", name));
-  }
+  if (found == tables_.end()) return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
   return found->second;
+}
+
+Result<TablePtr> Catalog::find_to_manage(std::string_view name) const {
+  auto table = find(name);
+  if (!table) table.error().message += fmt::format(": Table: {} not found", name);
+  return table;
 }
 
 TablePtr Catalog::find(std::uint32_t number) const {

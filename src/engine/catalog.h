@@ -17,8 +17,11 @@ class Catalog {
   /// Reads the tables of the store.
   Result<void> load(const KvStore& kv);
 
-  /// The table of this name. Errors: `kResourceNotFound`.
+  /// The table of this name. Errors: `kResourceNotFound`, with DynamoDB's words for operations on items.
   Result<TablePtr> find(std::string_view name) const;
+
+  /// As `find`, with DynamoDB's words for operations on tables, which name the table.
+  Result<TablePtr> find_to_manage(std::string_view name) const;
 
   /// The table of this number, or null when it is gone.
   TablePtr find(std::uint32_t number) const;

@@ -68,6 +68,10 @@ Result<std::vector<ChangeRecord>> ChangeLog::read(std::uint64_t sequence, std::s
     return base::fail(ErrorCode::kNotFound,
                       fmt::format("the change log starts at {}; {} is no longer kept", first_sequence(), sequence));
   }
+  if (sequence > next) {
+    return base::fail(ErrorCode::kInvalidArgument,
+                      fmt::format("the change log ends before {}; {} was not written yet", next, sequence));
+  }
   std::vector<ChangeRecord> records;
   const auto iterator = kv_.iterate(Family::kLog, sequence_key(sequence), sequence_key(next));
   for (iterator->seek_to_first(); iterator->valid() && records.size() < limit; iterator->next()) {

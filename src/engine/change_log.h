@@ -29,8 +29,11 @@ struct ChangeRecord {
 std::string encode_change(const ChangeRecord& record);
 
 /// Every write of a store, in order, for whoever follows it. Keeps the latest records up to a number. Its identity is
-/// made with the store's folder and changes when the folder is lost or restored: a follower that sees another identity
-/// cannot go on from its position. Thread-safe, except `append` and `trim`, which are the committer's.
+/// made with the store's folder and changes when the store is found in another folder (`FolderMark::fingerprint`), as
+/// after a loss or a copy: a follower that sees another identity cannot go on from its position. When a whole volume is
+/// set back to an earlier state, the identity stays, and the followers' positions may lie behind the log's end; `read`
+/// refuses those, but knows nothing of it once the log has grown over them again. Thread-safe, except `append` and
+/// `trim`, which are the committer's.
 class ChangeLog {
  public:
   /// Reads where the log stands. `kv` must outlive the log.
@@ -41,8 +44,9 @@ class ChangeLog {
   std::uint64_t first_sequence() const { return first_.load(std::memory_order_acquire); }
   std::uint64_t next_sequence() const { return next_.load(std::memory_order_acquire); }
 
-  /// Up to `limit` records from `sequence` on.
-  /// Errors: `kNotFound` when `sequence` is no longer kept; `kInternal` when the log does not read back.
+  /// Up to `limit` records from `sequence` on; none when it is the next one.
+  /// Errors: `kNotFound` when `sequence` is no longer kept; `kInvalidArgument` when it lies behind the next one, so
+  /// that who asks has seen another history; `kInternal` when the log does not read back.
   Result<std::vector<ChangeRecord>> read(std::uint64_t sequence, std::size_t limit) const;
 
   /// Adds the encoded record to `batch` as the `offset`-th one after the end.

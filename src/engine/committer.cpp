@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -30,18 +31,26 @@ void decode_counters(std::string_view encoded, TableCounters& counters) {
 }
 
 Committer::Committer(KvStore& kv, ChangeLog& log, PendingItems& pending, IndexDirectories& directories,
-                     base::Executor& executor, Options options)
+                     base::Executor& executor, Alarm& alarm, Options options)
     : kv_(kv),
       log_(log),
       pending_(pending),
       directories_(directories),
       executor_(executor),
-      options_(options),
-      last_sync_(SteadyClock::now()) {}
+      alarm_(alarm),
+      options_(options) {}
 
 Committer::~Committer() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !scheduled_; });
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  alarm_.cancel();  // and none is set any more once the last round has ended
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !scheduled_; });
+  }
+  alarm_.cancel();
 }
 
 void Committer::submit(CommitUnit unit) {
@@ -67,6 +76,7 @@ void Committer::round() {
   std::unique_lock lock(mutex_);
   linger(lock);
   units.swap(queue_);
+  const bool sync = options_.sync || std::exchange(sync_wanted_, false);
   std::optional<Error> failed = failure_;
   lock.unlock();
 
@@ -74,7 +84,7 @@ void Committer::round() {
   if (failed) {
     outcome = std::unexpected(std::move(*failed));
   } else {
-    outcome = commit(units);
+    outcome = commit(units, sync);
   }
   if (!outcome) {
     lock.lock();
@@ -90,14 +100,18 @@ void Committer::round() {
     }
   }
   answer(units, outcome);
+  end_round();
+}
 
-  lock.lock();
-  if (queue_.empty()) {
-    scheduled_ = false;
-    changed_.notify_all();
-    return;
+void Committer::end_round() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty() && !sync_wanted_) {
+      scheduled_ = false;
+      changed_.notify_all();
+      return;
+    }
   }
-  lock.unlock();
   executor_.post([this] { round(); });
 }
 
@@ -112,49 +126,89 @@ void Committer::linger(std::unique_lock<std::mutex>& lock) {
   wake_at_ = 0;
 }
 
-Result<void> Committer::commit(std::vector<CommitUnit>& units) {
-  batch_.clear();
-  std::uint64_t changes = 0;
-  std::map<TableCounters*, std::pair<std::uint32_t, CommitUnit::TableDelta>> totals;
-  for (const CommitUnit& unit : units) {
-    batch_.append(unit.batch);
-    for (const std::string& change : unit.changes) log_.append(batch_, changes++, change);
-    for (const CommitUnit::TableDelta& delta : unit.deltas) {
-      auto& [number, total] = totals[delta.table->counters.get()];
-      number = delta.table->number;
-      total.items += delta.items;
-      total.bytes += delta.bytes;
-    }
-  }
-  for (const auto& [counters, total] : totals) {
-    const auto& [number, delta] = total;
-    if (delta.items == 0 && delta.bytes == 0) continue;
-    batch_.put(Family::kMeta, counters_key(number),
-               encode_counters(counters->items + delta.items, counters->bytes + delta.bytes));
-  }
-  log_.trim(batch_, changes);
-  last_round_units_ = units.size();
-  if (!batch_.empty()) {
+Result<void> Committer::commit(std::vector<CommitUnit>& units, bool sync) {
+  const std::uint64_t changes = collect(units);
+  if (!units.empty()) last_round_units_ = units.size();
+  if (!batch_.empty() || (sync && unsynced_)) {
+    // A key is in its directory before it is in the store, and leaves it after (see `IndexDirectories`).
+    directories_.before_commit(index_changes_);
     const auto start = SteadyClock::now();
-    const bool sync = options_.sync || start - last_sync_ >= options_.async_sync_interval;
     if (auto written = kv_.write(batch_, sync); !written) return written;
-    const auto end = SteadyClock::now();
-    last_write_time_ = end - start;
-    if (sync) last_sync_ = end;
-    commits_.fetch_add(1, std::memory_order_relaxed);
+    last_write_time_ = SteadyClock::now() - start;
+    note_written(sync);
+    if (!batch_.empty()) commits_.fetch_add(1, std::memory_order_relaxed);
   }
   publish(units, changes);
   return {};
 }
 
+// Gathers what the units change in `batch_` and `index_changes_`. Returns how many change records are among it.
+std::uint64_t Committer::collect(std::vector<CommitUnit>& units) {
+  batch_.clear();
+  index_changes_.clear();
+  std::uint64_t changes = 0;
+  for (CommitUnit& unit : units) {
+    batch_.append(unit.batch);
+    for (const std::string& change : unit.changes) log_.append(batch_, changes++, change);
+    std::ranges::move(unit.index_changes, std::back_inserter(index_changes_));
+  }
+  record_counters(units);
+  log_.trim(batch_, changes);
+  return changes;
+}
+
+void Committer::record_counters(const std::vector<CommitUnit>& units) {
+  struct Total {
+    std::uint32_t table = 0;
+    std::int64_t items = 0;
+    std::int64_t bytes = 0;
+  };
+  std::map<TableCounters*, Total> totals;
+  for (const CommitUnit& unit : units) {
+    for (const CommitUnit::TableDelta& delta : unit.deltas) {
+      Total& total = totals[delta.table->counters.get()];
+      total.table = delta.table->number;
+      total.items += delta.items;
+      total.bytes += delta.bytes;
+    }
+    // Its counters are removed by the unit, and must not be written again behind that.
+    if (unit.dropped) totals.erase(unit.dropped->counters.get());
+  }
+  for (const auto& [counters, total] : totals) {
+    if (total.items == 0 && total.bytes == 0) continue;
+    batch_.put(Family::kMeta, counters_key(total.table),
+               encode_counters(counters->items + total.items, counters->bytes + total.bytes));
+  }
+}
+
+void Committer::note_written(bool synced) {
+  unsynced_ = !synced;
+  if (synced || alarm_set_.exchange(true)) return;
+  alarm_.set(options_.async_sync_interval, [this] { sync_late(); });
+}
+
+// Called by the alarm: has everything synced that was written before.
+void Committer::sync_late() {
+  alarm_set_ = false;  // first: a batch that is written from now on sets it anew
+  if (!unsynced_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || failure_) return;
+    sync_wanted_ = true;
+    if (scheduled_) return;
+    scheduled_ = true;
+  }
+  executor_.post([this] { round(); });
+}
+
 void Committer::publish(std::vector<CommitUnit>& units, std::uint64_t changes) {
   log_.advance(changes);
+  directories_.after_commit(index_changes_);
   for (const CommitUnit& unit : units) {
     for (const CommitUnit::TableDelta& delta : unit.deltas) {
       delta.table->counters->items += delta.items;
       delta.table->counters->bytes += delta.bytes;
     }
-    directories_.apply(unit.index_changes);
     for (const PendingItems::Ticket& ticket : unit.pending) pending_.remove(ticket);
   }
   committed_units_.fetch_add(units.size(), std::memory_order_relaxed);

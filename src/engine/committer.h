@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/alarm.h"
 #include "engine/change_log.h"
 #include "engine/index_directory.h"
 #include "engine/kv.h"
@@ -32,6 +33,7 @@ struct CommitUnit {
   std::vector<TableDelta> deltas;
   std::vector<IndexChange> index_changes;
   std::vector<PendingItems::Ticket> pending;
+  TablePtr dropped;  ///< a table that the batch removes: no later unit is about it
   /// Called once, on the committer's thread; must be short.
   std::move_only_function<void(const Result<void>&)> done;
 };
@@ -40,23 +42,27 @@ struct CommitUnit {
 /// sequence, writes all as one atomic batch with one sync, and only then lets readers and requesters see it. While it
 /// waits for the disk, the next requests are decided against `PendingItems` and queue up: that is the group commit.
 ///
+/// Without a sync for each batch, what was written is synced within a stated time all the same, also when no further
+/// batch comes.
+///
 /// After a failed write nothing of it is visible, every queued and later unit fails with `kUnavailable`, and the store
 /// is read-only until it is opened again. Thread-safe.
 class Committer {
  public:
   struct Options {
     bool sync = true;
-    /// With `sync` off, a batch is synced all the same when the last sync is older than this.
+    /// With `sync` off: how long after it was written a batch begins to be synced, at the latest.
     std::chrono::milliseconds async_sync_interval{1000};
     /// How long at most to wait for the requesters just answered to come back before the next batch.
     std::chrono::microseconds max_linger{150};
   };
 
-  /// `executor` runs the rounds, one at a time; all arguments must outlive the committer.
+  /// `executor` runs the rounds, one at a time; `alarm` is the committer's alone, and only used with `sync` off. All
+  /// arguments must outlive the committer.
   Committer(KvStore& kv, ChangeLog& log, PendingItems& pending, IndexDirectories& directories, base::Executor& executor,
-            Options options);
+            Alarm& alarm, Options options);
 
-  /// Waits until everything submitted is answered.
+  /// Waits until everything submitted is answered. What is not synced by then, closing the store syncs.
   ~Committer();
 
   /// Queues a unit. Units are committed in the order of their submission.
@@ -73,7 +79,12 @@ class Committer {
 
   void round();
   void linger(std::unique_lock<std::mutex>& lock);
-  Result<void> commit(std::vector<CommitUnit>& units);
+  void end_round();
+  Result<void> commit(std::vector<CommitUnit>& units, bool sync);
+  std::uint64_t collect(std::vector<CommitUnit>& units);
+  void record_counters(const std::vector<CommitUnit>& units);
+  void note_written(bool synced);
+  void sync_late();
   void publish(std::vector<CommitUnit>& units, std::uint64_t changes);
   static void answer(std::vector<CommitUnit>& units, const Result<void>& outcome);
 
@@ -82,6 +93,7 @@ class Committer {
   PendingItems& pending_;
   IndexDirectories& directories_;
   base::Executor& executor_;
+  Alarm& alarm_;
   const Options options_;
 
   mutable std::mutex mutex_;
@@ -90,13 +102,17 @@ class Committer {
   bool scheduled_ = false;         // guarded by mutex_: a round is posted or running
   std::optional<Error> failure_;   // guarded by mutex_
   std::size_t wake_at_ = 0;        // guarded by mutex_: queue length a lingering round waits for
+  bool sync_wanted_ = false;       // guarded by mutex_: the next round syncs, whatever the options say
+  bool stopping_ = false;          // guarded by mutex_
 
   // The round's own.
   KvBatch batch_;
+  std::vector<IndexChange> index_changes_;
   std::size_t last_round_units_ = 0;
   SteadyClock::duration last_write_time_{};
-  SteadyClock::time_point last_sync_{};
 
+  std::atomic<bool> unsynced_{false};   // something written is not synced
+  std::atomic<bool> alarm_set_{false};  // so `sync_late` will come
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> committed_units_{0};
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/alarm.h"
 #include "engine/batch_write.h"
 #include "engine/catalog.h"
 #include "engine/committer.h"
@@ -44,7 +45,7 @@ class EngineImpl final : public Engine {
         directories_(*kv_, background_, options.directory_bytes),
         background_(1, "mrgc-background"),
         commit_thread_(1, "mrgc-commit"),
-        committer_(*kv_, *log_, pending_, directories_, commit_thread_,
+        committer_(*kv_, *log_, pending_, directories_, commit_thread_, sync_alarm_,
                    {.sync = options.durability == Durability::kSync}),
         stripes_(kStripes, executor_),
         reads_(*kv_, *catalog_, directories_),
@@ -149,6 +150,7 @@ class EngineImpl final : public Engine {
   IndexDirectories directories_;
   base::ThreadExecutor background_;  // after what its tasks use
   base::ThreadExecutor commit_thread_;
+  ThreadAlarm sync_alarm_;
   Committer committer_;
   Stripes stripes_;
   ReadPath reads_;
@@ -158,7 +160,7 @@ class EngineImpl final : public Engine {
 };
 
 // The identity tells a follower of the change log whether this is still the log that it followed. A copy goes its own
-// way from where it was made, and a restored state goes back: neither is.
+// way from where it was made, and so does one that was put in the place of a lost store.
 Result<std::string> load_identity(KvStore& kv, base::Random& random, std::string_view place) {
   auto stored = kv.get(Family::kMeta, kIdentityKey);
   if (!stored) return base::forward_error(stored);

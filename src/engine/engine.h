@@ -13,8 +13,8 @@ namespace mrgc::engine {
 class Engine : public EmbeddedStore {
  public:
   /// Opens the engine's state in `kv`. `place` tells where `kv` lies: when it is another than at the last opening, this
-  /// is a copy or a restored state, and the change log gets a new identity. Errors: `kStorage` when it does not read
-  /// back.
+  /// is a copy, or was restored as one, and the change log gets a new identity. Errors: `kStorage` when it does not
+  /// read back.
   static Result<std::unique_ptr<Engine>> open(std::unique_ptr<KvStore> kv, const EngineOptions& options,
                                               std::string_view place = {});
 

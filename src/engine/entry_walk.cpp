@@ -35,6 +35,9 @@ class StoreWalk final : public EntryWalk {
   std::unique_ptr<KvIterator> iterator_;
 };
 
+// Reads the entries that a directory names, chunk by chunk; each chunk as of the moment for which its keys are
+// complete. So within a chunk no entry is missed or met twice, however it moves; an entry that moves between two chunks
+// may be, as one that moves between two pages.
 class DirectoryWalk final : public EntryWalk {
  public:
   DirectoryWalk(const KvStore& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
@@ -42,14 +45,18 @@ class DirectoryWalk final : public EntryWalk {
       : kv_(kv),
         range_(std::move(range)),
         directory_(std::move(directory)),
-        chunk_(std::clamp<std::size_t>(expected, 1, kMaxChunk)) {}
+        next_size_(std::clamp<std::size_t>(expected, 1, kMaxChunk)) {}
 
   Result<std::optional<std::string_view>> next() override {
     while (true) {
-      if (position_ == keys_.size() && !refill()) return std::nullopt;
-      auto value = kv_.get(range_.family, keys_[position_++]);
+      if (rest_) return rest_->next();
+      if (position_ == chunk_.keys.size()) {
+        if (!refill()) return std::nullopt;
+        continue;
+      }
+      auto value = kv_.get(range_.family, chunk_.keys[position_++], chunk_.snapshot.get());
       if (!value) return base::forward_error(value);
-      if (!*value) continue;  // removed since the directory named it
+      if (!*value) continue;  // not committed yet, or not any more
       value_ = std::move(**value);
       return std::string_view(value_);
     }
@@ -58,9 +65,11 @@ class DirectoryWalk final : public EntryWalk {
  private:
   static constexpr std::size_t kMaxChunk = 256;
 
+  // Whether there may be more.
   bool refill() {
-    if (!keys_.empty()) {
-      std::string& last = keys_.back();
+    if (ended_) return false;
+    if (!chunk_.keys.empty()) {
+      std::string& last = chunk_.keys.back();
       if (range_.forward) {
         range_.begin = std::move(last);
         range_.begin.push_back('\0');
@@ -68,19 +77,27 @@ class DirectoryWalk final : public EntryWalk {
         range_.end = std::move(last);
       }
     }
-    keys_ = directory_->keys(range_.begin, range_.end, range_.forward, chunk_);
     position_ = 0;
-    chunk_ = kMaxChunk;
-    return !keys_.empty();
+    auto chunk = directory_->read(kv_, range_.begin, range_.end, range_.forward, next_size_);
+    if (!chunk) {
+      rest_.emplace(kv_, range_);  // the directory was dropped meanwhile: on without it
+      return true;
+    }
+    chunk_ = std::move(*chunk);
+    ended_ = chunk_.keys.size() < next_size_;  // at that moment: a later look could find one that has moved there
+    next_size_ = kMaxChunk;
+    return !chunk_.keys.empty();
   }
 
   const KvStore& kv_;
   WalkRange range_;
   std::shared_ptr<const IndexDirectory> directory_;
-  std::size_t chunk_;
-  std::vector<std::string> keys_;
+  std::size_t next_size_;
+  IndexDirectory::Chunk chunk_;
   std::size_t position_ = 0;
+  bool ended_ = false;
   std::string value_;
+  std::optional<StoreWalk> rest_;
 };
 
 }  // namespace

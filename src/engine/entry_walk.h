@@ -16,6 +16,8 @@ struct WalkRange {
   std::string begin;
   std::string end;
   bool forward = true;
+
+  bool contains(std::string_view key) const { return key >= begin && (end.empty() || key < end); }
 };
 
 /// Yields stored entries one after the other.
@@ -28,7 +30,8 @@ class EntryWalk {
 };
 
 /// A walk over the store as of now or, when a `directory` of the range's index partition is given, one that reads the
-/// entries that the directory names. `expected`: about how many entries will be taken.
+/// entries that the directory names: as of one moment up to the first `expected` (about how many will be taken, at most
+/// 256 count), as of a later one for each 256 after them.
 std::unique_ptr<EntryWalk> walk(const KvStore& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
                                 std::size_t expected);
 

@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "engine/expiry.h"
 
@@ -10,27 +12,35 @@ namespace mrgc::engine {
 namespace {
 
 constexpr std::size_t kEntriesAtOnce = 256;
-constexpr std::size_t kItemsPerRun = 10'000;
 /// Longer than any write takes from its decision to its commit, in whole steps.
 constexpr std::int64_t kCommitTime_s = 5 * kExpiryStep_s;
 
-// Counts down the answers of one chunk of entries.
-class Countdown {
+// Collects the answers of one chunk of entries.
+class Answers {
  public:
-  explicit Countdown(std::size_t count) : left_(count) {}
-  void arrive() {
+  explicit Answers(std::size_t count) : left_(count) {}
+  void add(Result<bool> outcome) {
     const std::lock_guard lock(mutex_);
-    if (--left_ == 0) zero_.notify_all();
+    if (!outcome) {
+      error_ = std::move(outcome.error());
+    } else if (*outcome) {
+      ++deleted_;
+    }
+    if (--left_ == 0) all_.notify_all();
   }
-  void wait() {
+  /// How many items were deleted, and why any was not.
+  std::pair<std::size_t, std::optional<Error>> wait() {
     std::unique_lock lock(mutex_);
-    zero_.wait(lock, [this] { return left_ == 0; });
+    all_.wait(lock, [this] { return left_ == 0; });
+    return {deleted_, std::move(error_)};
   }
 
  private:
   std::mutex mutex_;
-  std::condition_variable zero_;
-  std::size_t left_;
+  std::condition_variable all_;
+  std::size_t left_;            // guarded by mutex_
+  std::size_t deleted_ = 0;     // guarded by mutex_
+  std::optional<Error> error_;  // guarded by mutex_
 };
 
 }  // namespace
@@ -53,9 +63,11 @@ ExpirySweeper::~ExpirySweeper() {
 
 void ExpirySweeper::run(std::chrono::milliseconds interval) {
   std::unique_lock lock(stop_mutex_);
-  while (!stop_.wait_for(lock, interval, [this] { return stopping_; })) {
+  auto pause = interval;
+  while (!stop_.wait_for(lock, pause, [this] { return stopping_; })) {
     lock.unlock();
-    sweep(kItemsPerRun);
+    const bool more = sweep(kItemsPerRun) >= kItemsPerRun;
+    pause = more ? std::chrono::milliseconds::zero() : interval;
     lock.lock();
   }
 }
@@ -64,40 +76,45 @@ std::size_t ExpirySweeper::sweep(std::size_t max_items) {
   const std::lock_guard lock(sweep_mutex_);
   // An entry is committed some time after it got its step: go over the last steps again.
   position_ = std::min(position_, expiry_bound(clock_.now_s() - kCommitTime_s));
-  std::atomic<std::size_t> deleted = 0;
-  std::atomic<bool> failed = false;
-  while (deleted < max_items && !failed) {
+  std::size_t deleted = 0;
+  while (deleted < max_items) {
     const auto entries = due_entries(std::min(kEntriesAtOnce, max_items - deleted));
-    if (entries.empty()) break;
-    Countdown countdown(entries.size());
-    for (const std::string& entry : entries) {
-      writes_.expire(entry, [&](Result<bool> outcome) {
-        if (!outcome) failed = true;
-        if (outcome && *outcome) ++deleted;
-        countdown.arrive();
-      });
+    if (!entries) {
+      spdlog::error("expired items cannot be found: {}", entries.error().message);
+      break;
     }
-    countdown.wait();
-    if (!failed) position_ = entries.back() + '\0';
+    if (entries->empty()) break;
+    Answers answers(entries->size());
+    for (const std::string& entry : *entries) {
+      writes_.expire(entry, [&answers](Result<bool> outcome) { answers.add(std::move(outcome)); });
+    }
+    const auto [count, error] = answers.wait();
+    deleted += count;
+    if (error) {
+      spdlog::error("expired items cannot be deleted: {}", error->message);
+      break;
+    }
+    position_ = entries->back() + '\0';
   }
   expired_items_ += deleted;
-  if (deleted > 0) spdlog::debug("{} expired items deleted", deleted.load());
+  if (deleted > 0) spdlog::debug("{} expired items deleted", deleted);
   return deleted;
 }
 
 // New entries are never before the step of their time, so a walk can start where the last ended and does not step over
 // what it has taken; unless the clock was set back.
-std::vector<std::string> ExpirySweeper::due_entries(std::size_t limit) {
+Result<std::vector<std::string>> ExpirySweeper::due_entries(std::size_t limit) {
   const std::int64_t now_s = clock_.now_s();
   if (now_s < position_s_) position_.clear();
   position_s_ = now_s;
   std::string bound = expiry_bound(now_s);
-  if (position_ >= bound) return {};
+  if (position_ >= bound) return std::vector<std::string>();
   std::vector<std::string> entries;
   const auto iterator = kv_.iterate(Family::kExpiry, position_, std::move(bound));
   for (iterator->seek_to_first(); iterator->valid() && entries.size() < limit; iterator->next()) {
     entries.emplace_back(iterator->key());
   }
+  if (auto status = iterator->status(); !status) return base::forward_error(status);
   return entries;
 }
 

@@ -13,9 +13,13 @@
 
 namespace mrgc::engine {
 
-/// Takes what is due from the expiry queue, now and then by itself. Thread-safe.
+/// Takes what is due from the expiry queue, now and then by itself; what was due but too much for one run, in the next
+/// at once. A failure is logged, and met again at the next run. Thread-safe.
 class ExpirySweeper {
  public:
+  /// How many items a run that begins by itself deletes at most.
+  static constexpr std::size_t kItemsPerRun = 10'000;
+
   /// `interval` of zero: only when `sweep` is called.
   ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock, std::chrono::milliseconds interval);
   ~ExpirySweeper();
@@ -27,7 +31,7 @@ class ExpirySweeper {
 
  private:
   void run(std::chrono::milliseconds interval);
-  std::vector<std::string> due_entries(std::size_t limit);
+  Result<std::vector<std::string>> due_entries(std::size_t limit);
 
   const KvStore& kv_;
   WritePath& writes_;

@@ -1,15 +1,12 @@
 #include "engine/folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/env.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <xxhash.h>
 
-#include <array>
 #include <charconv>
-#include <cstring>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 namespace mrgc::engine {
@@ -20,15 +17,39 @@ constexpr std::string_view kMarkPrefix = "mrgc store\nformat ";
 
 std::string mark_path(const std::filesystem::path& folder) { return (folder / kMarkName).string(); }
 
-struct WatermarkRecord {
-  std::uint64_t sequence;
-  std::uint64_t checksum;
-};
+rocksdb::Status sync_folder(rocksdb::Env& env, const std::filesystem::path& folder) {
+  std::unique_ptr<rocksdb::Directory> directory;
+  rocksdb::Status status = env.NewDirectory(folder.string(), &directory);
+  if (status.ok()) status = directory->Fsync();
+  return status;
+}
+
+// What is there before a store is: the traces of an attempt to create one.
+bool is_ours(const std::string& name) {
+  return name == "." || name == ".." || name == "LOCK" || name == std::string(kMarkName) + ".tmp";
+}
 
 }  // namespace
 
 std::unexpected<Error> folder_error(const std::filesystem::path& folder, const std::string& cause) {
   return base::fail(ErrorCode::kStorage, fmt::format("store folder {}: {}", folder.string(), cause));
+}
+
+Result<void> make_folder(rocksdb::Env& env, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> missing;  // the innermost first
+  std::filesystem::path at = std::filesystem::absolute(folder, error).lexically_normal();
+  if (!at.has_filename()) at = at.parent_path();
+  for (; !error && !std::filesystem::exists(at, error) && !error; at = at.parent_path()) missing.push_back(at);
+  for (; !error && !missing.empty(); missing.pop_back()) {
+    std::filesystem::create_directory(missing.back(), error);
+    if (error) break;
+    // A new folder's entry is in the one above it.
+    const rocksdb::Status synced = sync_folder(env, missing.back().parent_path());
+    if (!synced.ok()) return folder_error(folder, "cannot be created: " + synced.ToString());
+  }
+  if (error) return folder_error(folder, "cannot be created: " + error.message());
+  return {};
 }
 
 Result<FolderMark::State> FolderMark::read(rocksdb::Env& env, const std::filesystem::path& folder) {
@@ -38,9 +59,7 @@ Result<FolderMark::State> FolderMark::read(rocksdb::Env& env, const std::filesys
     if (!status.IsNotFound() && !status.IsPathNotFound()) return folder_error(folder, status.ToString());
     std::vector<std::string> children;
     if (env.GetChildren(folder.string(), &children).ok()) {
-      std::erase_if(children, [](const std::string& name) {
-        return name == "." || name == ".." || name == std::string(kMarkName) + ".tmp";
-      });
+      std::erase_if(children, is_ours);
       if (!children.empty()) {
         return folder_error(folder, fmt::format("holds other files (such as {}) and no {} file, so it is not a store; "
                                                 "nothing was changed. Name an empty or new folder",
@@ -74,32 +93,9 @@ Result<void> FolderMark::write(rocksdb::Env& env, const std::filesystem::path& f
   const std::string temporary = mark_path(folder) + ".tmp";
   rocksdb::Status status = rocksdb::WriteStringToFile(&env, text, temporary, /*should_sync=*/true);
   if (status.ok()) status = env.RenameFile(temporary, mark_path(folder));
-  std::unique_ptr<rocksdb::Directory> directory;
-  if (status.ok()) status = env.NewDirectory(folder.string(), &directory);
-  if (status.ok()) status = directory->Fsync();
+  if (status.ok()) status = sync_folder(env, folder);
   if (!status.ok()) return folder_error(folder, "cannot be written: " + status.ToString());
   return {};
-}
-
-Watermark::~Watermark() { ::close(descriptor_); }
-
-Result<std::unique_ptr<Watermark>> Watermark::open(const std::filesystem::path& folder) {
-  const std::string path = (folder / "WATERMARK").string();
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor < 0) return folder_error(folder, "cannot be written: " + std::string(std::strerror(errno)));
-  return std::make_unique<Watermark>(descriptor);
-}
-
-std::uint64_t Watermark::load() const {
-  WatermarkRecord record{};
-  if (::pread(descriptor_, &record, sizeof record, 0) != sizeof record) return 0;
-  if (XXH3_64bits(&record.sequence, sizeof record.sequence) != record.checksum) return 0;
-  return record.sequence;
-}
-
-void Watermark::store(std::uint64_t sequence) const {
-  const WatermarkRecord record{.sequence = sequence, .checksum = XXH3_64bits(&sequence, sizeof sequence)};
-  [[maybe_unused]] const ssize_t written = ::pwrite(descriptor_, &record, sizeof record, 0);
 }
 
 }  // namespace mrgc::engine

@@ -2,15 +2,16 @@
 
 #include <atomic>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/kv.h"
@@ -18,7 +19,7 @@
 
 namespace mrgc::engine {
 
-/// A key that a commit added to or removed from `Family::kIndexes`.
+/// A key that a commit adds to or removes from `Family::kIndexes`.
 struct IndexChange {
   std::string key;
   std::uint32_t partition_size;  ///< length of the part of `key` that names the index partition
@@ -28,24 +29,36 @@ struct IndexChange {
   std::string_view rest() const { return std::string_view(key).substr(partition_size); }
 };
 
-/// The live keys of one index partition in memory, in order.
+/// The keys of one index partition in memory, in order: at every moment at least those that the store holds. The key of
+/// a write that is being committed, or that failed, may be there without an entry in the store.
 class IndexDirectory {
  public:
-  /// Up to `limit` full keys in [begin, end) (end empty: no bound), ascending or, from the end, descending.
-  std::vector<std::string> keys(std::string_view begin, std::string_view end, bool forward, std::size_t limit) const;
+  /// A moment of the store, and keys of that moment: every key that the store holds there and maybe a few more.
+  struct Chunk {
+    std::unique_ptr<KvSnapshot> snapshot;
+    std::vector<std::string> keys;
+  };
+
+  /// Up to `limit` full keys in [begin, end) (end empty: no bound), ascending or, from the end, descending, and the
+  /// moment of `kv` for which they are complete. Nothing when the directory was dropped: it is out of date then.
+  std::optional<Chunk> read(const KvStore& kv, std::string_view begin, std::string_view end, bool forward,
+                            std::size_t limit) const;
 
  private:
   friend class IndexDirectories;
 
   explicit IndexDirectory(std::string partition) : partition_(std::move(partition)) {}
   void apply(std::string_view rest, bool added);  // with the mutex held
+  bool empty() const;
+  std::size_t fixed_bytes() const;
 
   const std::string partition_;
   mutable std::shared_mutex mutex_;
   std::set<std::string, std::less<>> rests_;                  // guarded by mutex_
   std::vector<std::pair<std::string, bool>> while_building_;  // guarded by mutex_: changes since the build began
   bool ready_ = false;                                        // guarded by mutex_
-  std::atomic<std::size_t> bytes_{0};
+  bool dropped_ = false;                                      // guarded by mutex_: nobody keeps it current any more
+  std::atomic<std::size_t> bytes_{0};                         // 0 until it is ready
   std::atomic<std::uint64_t> last_used_{0};
 };
 
@@ -54,8 +67,12 @@ class IndexDirectory {
 /// over 20,000 of them. An index partition with many deletions therefore gets a directory of its live keys. Queries ask
 /// it which keys there are and read those one by one.
 ///
-/// Directories are made in the background and kept current by the committer; those used least go when together they
-/// exceed the budget. Thread-safe.
+/// The committer tells of every commit twice: of what it adds before the store is written, of what it removes after
+/// that. So a directory never lacks a key that the store holds, and a reader that takes keys and a snapshot together
+/// (`IndexDirectory::read`) misses no entry of that moment.
+///
+/// Directories are made in the background; empty ones, then those used least, go when together they exceed the budget.
+/// Thread-safe, except `before_commit` and `after_commit`, which are the committer's.
 class IndexDirectories {
  public:
   /// `background` runs the scans that build directories. All must outlive this object.
@@ -68,10 +85,14 @@ class IndexDirectories {
   /// The directory of the partition, or null when there is none yet.
   std::shared_ptr<const IndexDirectory> find(std::string_view partition) const;
 
-  /// Takes note of committed changes, in the order of their commits. Called by the committer only.
-  void apply(std::span<const IndexChange> changes);
+  /// Takes note of the additions among the changes of a commit that is about to be written.
+  void before_commit(std::span<const IndexChange> changes);
+  /// Takes note of the removals among the changes of the commit that was written last: the same changes, in the order
+  /// of their requests.
+  void after_commit(std::span<const IndexChange> changes);
 
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
+  /// What the directories that are ready take, in bytes, estimated.
   std::size_t memory_bytes() const;
 
  private:
@@ -79,22 +100,25 @@ class IndexDirectories {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  struct Partition {
-    std::uint32_t deletions = 0;
-    bool too_large = false;                     // alone over the budget: do not try again
-    std::shared_ptr<IndexDirectory> directory;  // null: none wanted yet
-  };
+  template <typename T>
+  using ByPartition = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
+  std::shared_ptr<IndexDirectory> find_any(std::string_view partition) const;
+  void remove(const IndexChange& change);
+  std::shared_ptr<IndexDirectory> count_deletion(std::string_view partition);
   void build(const std::shared_ptr<IndexDirectory>& directory);
   void drop(const std::shared_ptr<IndexDirectory>& directory, bool too_large);
+  void check_budget_now_and_then(std::size_t changes);
   void keep_within_budget();
 
   const KvStore& kv_;
   base::Executor& background_;
   const std::size_t budget_bytes_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, Partition, Hash, std::equal_to<>> partitions_;  // guarded by mutex_
-  std::atomic<std::size_t> count_{0};  // directories, so that a query without any takes no lock
+  ByPartition<std::shared_ptr<IndexDirectory>> directories_;          // guarded by mutex_
+  ByPartition<std::uint32_t> deletions_;                              // guarded by mutex_; where none is yet
+  std::unordered_set<std::string, Hash, std::equal_to<>> too_large_;  // guarded by mutex_: do not try again
+  std::atomic<std::size_t> count_{0};  // directories, so that who meets none takes no lock
   mutable std::atomic<std::uint64_t> uses_{0};
   std::size_t changes_until_budget_check_ = 0;  // the committer's
 };

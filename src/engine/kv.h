@@ -113,8 +113,8 @@ class KvStore {
 
   virtual std::unique_ptr<KvSnapshot> snapshot() const = 0;
 
-  /// Applies the batch; with `sync`, it and everything before it is on the disk on return, and not visible earlier.
-  /// After an error nothing of the batch is visible, and the store takes no further writes.
+  /// Applies the batch, which may be empty; with `sync`, it and everything before it is on the disk on return, and it
+  /// is not visible earlier. After an error nothing of the batch is visible, and the store takes no further writes.
   virtual Result<void> write(const KvBatch& batch, bool sync) = 0;
 };
 

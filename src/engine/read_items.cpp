@@ -130,6 +130,7 @@ Result<store::TransactGetItemsResult> ReadPath::transact_get_items(
   }
   store::TransactGetItemsResult result;
   std::set<std::string> keys;
+  std::size_t bytes = 0;
   // Commits are atomic, so one moment of the store is one moment of every item.
   const auto snapshot = kv_.snapshot();
   for (const auto& get : request.gets) {
@@ -142,6 +143,8 @@ Result<store::TransactGetItemsResult> ReadPath::transact_get_items(
     if (!keys.insert(item_key(**table, get.key)).second) {
       return base::invalid("Transaction request cannot include multiple operations on one item");
     }
+    bytes += read->size_bytes;
+    if (auto checked = store::check_transaction_size(bytes); !checked) return base::forward_error(checked);
     result.capacity.push_back(
         {.table = get.table, .table_units = read_units(read->size_bytes, ReadKind::kTransactional), .indexes = {}});
     result.items.push_back(std::move(read->item));

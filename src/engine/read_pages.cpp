@@ -112,6 +112,36 @@ WalkRange segment_range(const std::string& prefix, std::int64_t segment, std::in
   return {.begin = key_at(segment), .end = key_at(segment + 1)};
 }
 
+// The condition's values could be in a key.
+Result<void> check_key_values(const store::KeySchema& keys, const KeyCondition& condition) {
+  if (auto checked = store::check_key_value(keys.partition, condition.partition, true); !checked) return checked;
+  for (const auto& value : {condition.low, condition.high}) {
+    if (!value) continue;
+    if (auto checked = store::check_key_value(*keys.sort, *value, false); !checked) return checked;
+  }
+  return {};
+}
+
+// A start key is one that the same query has given before.
+Result<void> check_query_start(const PageSpec& spec, const std::string& prefix, const WalkRange& range) {
+  if (!spec.start_after) return {};
+  if (!spec.start_after->starts_with(prefix)) {
+    return base::invalid("The provided starting key is outside query boundaries based on provided conditions");
+  }
+  if (!range.contains(*spec.start_after)) {
+    return base::invalid("The provided starting key does not match the range key predicate");
+  }
+  return {};
+}
+
+Result<void> check_scan_start(const PageSpec& spec, const store::ScanRequest& request, const WalkRange& range) {
+  if (!spec.start_after || range.contains(*spec.start_after)) return {};
+  return base::invalid(
+      fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+                  "correct Segment. TotalSegments: {} Segment: {}",
+                  request.total_segments.value_or(1), request.segment.value_or(0)));
+}
+
 std::size_t expected_entries(const std::optional<std::int64_t>& limit) {
   return limit ? static_cast<std::size_t>(*limit) : 64;
 }
@@ -132,16 +162,15 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   auto condition =
       expression::parse_key_condition(request.key_condition_expression, placeholders, key_names(spec->keys()));
   if (!condition) return base::forward_error(condition);
+  if (auto checked = check_key_values(spec->keys(), *condition); !checked) return base::forward_error(checked);
   if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
   if (auto checked = check_filter_spares_keys(*spec); !checked) return base::forward_error(checked);
 
   const std::string prefix =
       partition_prefix(spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index),
                        condition->partition);
-  if (spec->start_after && !spec->start_after->starts_with(prefix)) {
-    return base::invalid("The provided starting key is outside query boundaries based on provided conditions");
-  }
   WalkRange range = key_range(prefix, *condition);
+  if (auto checked = check_query_start(*spec, prefix, range); !checked) return base::forward_error(checked);
   range.family = spec->family();
   range.forward = request.scan_forward;
   spec->go_on(range);
@@ -167,6 +196,7 @@ Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) cons
   const std::string prefix =
       spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index);
   WalkRange range = segment_range(prefix, request.segment.value_or(0), request.total_segments.value_or(1));
+  if (auto checked = check_scan_start(*spec, request, range); !checked) return base::forward_error(checked);
   range.family = spec->family();
   spec->go_on(range);
   const auto entries = walk(kv_, std::move(range), nullptr, expected_entries(request.limit));

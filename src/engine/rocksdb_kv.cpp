@@ -1,15 +1,11 @@
 #include "engine/rocksdb_kv.h"
 
-#include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <utility>
-#include <vector>
 
-#include "engine/folder.h"
-#include "engine/log_check.h"
-#include "engine/rocksdb_options.h"
+#include "engine/rocksdb_database.h"
 
 namespace mrgc::engine {
 namespace {
@@ -73,26 +69,14 @@ class RocksdbIterator final : public KvIterator {
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
-// Moves what the logs hold to sorted files. So a start has only the last session's log to replay, and the watermark,
-// which knows how far the last log went, speaks for all there are. When it fails, the logs are still there.
-void flush_logs(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
-  [[maybe_unused]] const rocksdb::Status ignored = db.Flush({}, families);
-}
-
 class RocksdbKv final : public KvStore {
  public:
-  RocksdbKv(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
-            std::unique_ptr<Watermark> watermark)
-      : db_(std::move(db)), families_(std::move(families)), watermark_(std::move(watermark)) {}
+  explicit RocksdbKv(std::unique_ptr<RocksdbDatabase> database) : database_(std::move(database)), db_(*database_->db) {}
 
   ~RocksdbKv() override {
     // After a failed write nothing is known of the log any more; what it holds is seen at the next start.
-    if (!failed_) {
-      flush_logs(*db_, families_);
-      if (db_->SyncWAL().ok()) watermark_->store(db_->GetLatestSequenceNumber());
-    }
-    for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
-    db_->Close();
+    if (!failed_) [[maybe_unused]]
+      const rocksdb::Status ignored = database_->flush();
   }
 
   Result<std::optional<std::string>> get(Family family, std::string_view key,
@@ -100,7 +84,7 @@ class RocksdbKv final : public KvStore {
     rocksdb::ReadOptions options;
     options.snapshot = raw(snapshot);
     rocksdb::PinnableSlice value;
-    const rocksdb::Status status = db_->Get(options, handle(family), slice(key), &value);
+    const rocksdb::Status status = db_.Get(options, handle(family), slice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     if (!status.ok()) return storage_failure(status);
     return std::optional<std::string>(std::in_place, value.data(), value.size());
@@ -108,10 +92,10 @@ class RocksdbKv final : public KvStore {
 
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* snapshot) const override {
-    return std::make_unique<RocksdbIterator>(*db_, handle(family), std::move(begin), std::move(end), raw(snapshot));
+    return std::make_unique<RocksdbIterator>(db_, handle(family), std::move(begin), std::move(end), raw(snapshot));
   }
 
-  std::unique_ptr<KvSnapshot> snapshot() const override { return std::make_unique<RocksdbSnapshot>(*db_); }
+  std::unique_ptr<KvSnapshot> snapshot() const override { return std::make_unique<RocksdbSnapshot>(db_); }
 
   Result<void> write(const KvBatch& batch, bool sync) override {
     write_batch_.Clear();
@@ -127,95 +111,40 @@ class RocksdbKv final : public KvStore {
           break;
       }
     });
-    rocksdb::WriteOptions options;
-    options.sync = sync;
-    if (status.ok()) status = db_->Write(options, &write_batch_);
+    if (status.ok()) status = batch.empty() ? sync_only(sync) : apply(sync);
     if (!status.ok()) {
       failed_ = true;
       return storage_failure(status);
     }
-    if (sync) watermark_->store(db_->GetLatestSequenceNumber());
+    if (sync) database_->watermark->store(db_.GetLatestSequenceNumber());
     return {};
   }
 
  private:
-  rocksdb::ColumnFamilyHandle* handle(Family family) const { return families_[static_cast<std::size_t>(family)]; }
+  rocksdb::Status apply(bool sync) {
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    return db_.Write(options, &write_batch_);
+  }
+  rocksdb::Status sync_only(bool sync) { return sync ? db_.SyncWAL() : rocksdb::Status::OK(); }
+
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return database_->families[static_cast<std::size_t>(family)];
+  }
   static const rocksdb::Snapshot* raw(const KvSnapshot* snapshot) {
     return snapshot == nullptr ? nullptr : static_cast<const RocksdbSnapshot*>(snapshot)->get();
   }
 
-  std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  std::unique_ptr<Watermark> watermark_;
+  std::unique_ptr<RocksdbDatabase> database_;
+  rocksdb::DB& db_;
   rocksdb::WriteBatch write_batch_;  // kept for its memory; one writer at a time
   bool failed_ = false;
 };
 
-std::unexpected<Error> open_failure(const std::filesystem::path& folder, const rocksdb::Status& status) {
-  const std::string text = status.ToString();
-  // RocksDB's texts for a lock that another process, or this one, holds.
-  if (text.starts_with("IO error: While lock file: ") || text.starts_with("IO error: lock hold by current process")) {
-    return folder_error(folder,
-                        "is open in another process (or twice in this one); close that one, or name another "
-                        "folder. (" +
-                            text + ")");
-  }
-  if (status.IsCorruption()) {
-    return folder_error(folder, "is damaged, and nothing was changed; restore it from a copy. (" + text + ")");
-  }
-  return folder_error(folder, "cannot be opened: " + text);
-}
-
 }  // namespace
 
-Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options) {
-  rocksdb::Env& env = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
-  Result<FolderMark::State> mark = FolderMark::read(env, folder);
-  if (!mark) return base::forward_error(mark);
-  if (*mark == FolderMark::State::kAbsent) {
-    if (!options.create_if_missing) {
-      return folder_error(folder, "there is no store here; name the folder of one, or create it first");
-    }
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) return folder_error(folder, "cannot be created: " + error.message());
-    if (auto written = FolderMark::write(env, folder, FolderMark::State::kCreating); !written) {
-      return base::forward_error(written);
-    }
-  }
-  const bool creating = *mark != FolderMark::State::kReady;
-  if (!creating && !env.FileExists((folder / "CURRENT").string()).ok()) {
-    return folder_error(folder, "is damaged: its CURRENT file is missing; nothing was changed. Restore it from a copy");
-  }
-
-  if (!creating) {
-    if (auto checked = check_logs(env, folder); !checked) return base::forward_error(checked);
-  }
-  rocksdb::DB* raw_db = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status status = rocksdb::DB::Open(database_options(options.env, creating), folder.string(),
-                                                   family_descriptors(options.cache_bytes), &handles, &raw_db);
-  if (!status.ok()) return open_failure(folder, status);
-  std::unique_ptr<rocksdb::DB> db(raw_db);
-
-  Result<std::unique_ptr<Watermark>> watermark = Watermark::open(folder);
-  if (!watermark) return base::forward_error(watermark);
-  const std::uint64_t recovered = db->GetLatestSequenceNumber();
-  const std::uint64_t synced = (*watermark)->load();
-  if (!creating && recovered < synced) {
-    for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
-    return folder_error(folder, fmt::format("is damaged: its log reads back to sequence {}, but {} was synced. Restore "
-                                            "it from a copy",
-                                            recovered, synced));
-  }
-  flush_logs(*db, handles);
-  auto store = std::make_unique<RocksdbKv>(std::move(db), std::move(handles), std::move(*watermark));
-  if (creating) {
-    if (auto written = FolderMark::write(env, folder, FolderMark::State::kReady); !written) {
-      return base::forward_error(written);
-    }
-  }
-  return std::unique_ptr<KvStore>(std::move(store));
+std::unique_ptr<KvStore> make_rocksdb_kv(std::unique_ptr<RocksdbDatabase> database) {
+  return std::make_unique<RocksdbKv>(std::move(database));
 }
 
 }  // namespace mrgc::engine

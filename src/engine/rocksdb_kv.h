@@ -15,12 +15,13 @@ namespace mrgc::engine {
 struct RocksdbOptions {
   bool create_if_missing = true;
   std::size_t cache_bytes = std::size_t{256} << 20;
-  /// Files and threads; the machine's own when null. Tests pass one that fails. Must outlive the store.
+  /// Whose files to use; the machine's own when null. Tests pass one that fails. Must outlive the store.
   rocksdb::Env* env = nullptr;
 };
 
 /// Opens (or creates) a store in `folder`. The folder holds RocksDB's files and two of ours: `MRGC`, which names the
-/// format, and `WATERMARK`, the last sequence known to be synced, against logs that read back too short.
+/// format, and `WATERMARK`, which says how far the logs are known to be on the disk. The folder is locked first, then
+/// checked, then cut to what reads back, and only then opened.
 /// Errors: as `open_embedded`.
 Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options);
 

@@ -1,5 +1,8 @@
 #include "engine/stripes.h"
 
+#include <spdlog/spdlog.h>
+
+#include <exception>
 #include <numeric>
 #include <thread>
 
@@ -46,7 +49,20 @@ void Stripes::drain(Stripe& stripe) {
       task = std::move(stripe.tasks.front());
       stripe.tasks.pop_front();
     }
+    run(task);
+  }
+}
+
+// A task that throws has left its request unanswered and maybe half decided, and what it holds would stay held.
+void Stripes::run(Task& task) {
+  try {
     task();
+  } catch (const std::exception& error) {
+    spdlog::critical("a request broke an invariant of the store: {}", error.what());
+    std::terminate();
+  } catch (...) {
+    spdlog::critical("a request broke an invariant of the store");
+    std::terminate();
   }
 }
 
@@ -75,18 +91,26 @@ void Stripes::acquire(std::shared_ptr<Exclusive> exclusive, std::size_t position
     }
     exclusive->task();
     exclusive->task = nullptr;
-    for (const std::size_t taken : exclusive->stripes) release(*stripes_[taken]);
+    release(exclusive->stripes);
   });
 }
 
-void Stripes::release(Stripe& stripe) {
-  {
+// All are let go before the first is scheduled: this thread may run what waits in that one, however much it is.
+void Stripes::release(const std::vector<std::size_t>& stripes) {
+  for (const std::size_t index : stripes) {
+    Stripe& stripe = *stripes_[index];
     const std::lock_guard lock(stripe.mutex);
     stripe.held = false;
-    if (stripe.running || stripe.tasks.empty()) return;
-    stripe.running = true;
   }
-  schedule(stripe);
+  for (const std::size_t index : stripes) {
+    Stripe& stripe = *stripes_[index];
+    {
+      const std::lock_guard lock(stripe.mutex);
+      if (stripe.running || stripe.tasks.empty()) continue;
+      stripe.running = true;
+    }
+    schedule(stripe);
+  }
 }
 
 }  // namespace mrgc::engine

@@ -15,7 +15,9 @@ namespace mrgc::engine {
 /// Serializes work item by item without making a thread wait: an item belongs to a stripe, a stripe is a queue of
 /// tasks, and at most one thread runs the tasks of a stripe at a time, in the order of their posting. With an
 /// `InlineExecutor`, the thread that finds a stripe idle runs its own task and those that others add meanwhile.
-/// Thread-safe.
+///
+/// A task must not throw: errors are values, and an exception is a broken invariant. One that throws ends the process
+/// with a message, as a crash that loses nothing answered; otherwise its request would never be answered. Thread-safe.
 class Stripes {
  public:
   using Task = base::Executor::Task;
@@ -52,7 +54,8 @@ class Stripes {
   void schedule(Stripe& stripe);
   void drain(Stripe& stripe);
   void acquire(std::shared_ptr<Exclusive> exclusive, std::size_t position);
-  void release(Stripe& stripe);
+  void release(const std::vector<std::size_t>& stripes);
+  static void run(Task& task);
 
   base::Executor& executor_;
   std::vector<std::unique_ptr<Stripe>> stripes_;

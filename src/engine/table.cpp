@@ -1,12 +1,18 @@
 #include "engine/table.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "store/validation.h"
 
 namespace mrgc::engine {
 namespace {
 
 using item::Item;
+using item::MapView;
+using item::Type;
 using item::Value;
+using item::ValueView;
 
 Value encode_key(const store::KeyAttribute& key) {
   return Value(Value::Map{{"name", Value(key.name)}, {"type", Value(static_cast<int>(key.type))}});
@@ -27,35 +33,84 @@ Value encode_index(const store::IndexSpec& index) {
                           {"included", Value(std::move(included))}});
 }
 
-// Reading: a missing or mistyped member throws std::bad_optional_access, which decode_table turns into an error.
+// Reading: a member that is missing, mistyped or out of range makes nothing of the whole.
 
-std::string text(const item::MapView& map, std::string_view name) {
-  return std::string(map.find(name).value().as_string());
+std::optional<ValueView> member(const MapView& map, std::string_view name, Type type) {
+  const auto value = map.find(name);
+  return value && value->type() == type ? value : std::nullopt;
 }
 
-std::int64_t number(const item::MapView& map, std::string_view name) {
-  return map.find(name).value().as_number().to_int64().value();
+std::optional<std::string> text(const MapView& map, std::string_view name) {
+  const auto value = member(map, name, Type::kString);
+  if (!value) return std::nullopt;
+  return std::string(value->as_string());
 }
 
-store::KeyAttribute decode_key(const item::MapView& map) {
-  return {.name = text(map, "name"), .type = static_cast<item::Type>(number(map, "type"))};
+// A whole number of at least 0 and at most `max`.
+std::optional<std::int64_t> number(const MapView& map, std::string_view name, std::int64_t max) {
+  const auto value = member(map, name, Type::kNumber);
+  const auto whole = value ? value->as_number().to_int64() : std::nullopt;
+  return whole && *whole >= 0 && *whole <= max ? whole : std::nullopt;
 }
 
-store::KeySchema decode_keys(const item::MapView& map) {
-  store::KeySchema keys{.partition = decode_key(map.find("partition").value().as_map()), .sort = std::nullopt};
-  if (const auto sort = map.find("sort")) keys.sort = decode_key(sort->as_map());
-  return keys;
+std::optional<store::KeyAttribute> decode_key(const MapView& map, std::string_view member_name) {
+  const auto key = member(map, member_name, Type::kMap);
+  if (!key) return std::nullopt;
+  auto name = text(key->as_map(), "name");
+  const auto type = number(key->as_map(), "type", static_cast<std::int64_t>(Type::kNull));
+  if (!name || !type) return std::nullopt;
+  return store::KeyAttribute{.name = std::move(*name), .type = static_cast<Type>(*type)};
 }
 
-store::IndexSpec decode_index(const item::MapView& map) {
-  store::IndexSpec index{.name = text(map, "name"),
-                         .keys = decode_keys(map.find("keys").value().as_map()),
-                         .projection = static_cast<store::Projection>(number(map, "projection")),
-                         .included = {}};
-  for (const item::ValueView name : map.find("included").value().as_list()) {
-    index.included.emplace_back(name.as_string());
+std::optional<store::KeySchema> decode_keys(const MapView& map) {
+  const auto keys = member(map, "keys", Type::kMap);
+  auto partition = keys ? decode_key(keys->as_map(), "partition") : std::nullopt;
+  if (!partition) return std::nullopt;
+  store::KeySchema schema{.partition = std::move(*partition), .sort = std::nullopt};
+  if (keys->as_map().find("sort")) {
+    schema.sort = decode_key(keys->as_map(), "sort");
+    if (!schema.sort) return std::nullopt;
   }
-  return index;
+  return schema;
+}
+
+std::optional<std::vector<std::string>> decode_included(const MapView& map) {
+  const auto included = member(map, "included", Type::kList);
+  if (!included) return std::nullopt;
+  std::vector<std::string> names;
+  for (const ValueView name : included->as_list()) {
+    if (name.type() != Type::kString) return std::nullopt;
+    names.emplace_back(name.as_string());
+  }
+  return names;
+}
+
+std::optional<store::IndexSpec> decode_index(const ValueView& index) {
+  if (index.type() != Type::kMap) return std::nullopt;
+  const MapView map = index.as_map();
+  auto name = text(map, "name");
+  auto keys = decode_keys(map);
+  const auto projection = number(map, "projection", static_cast<std::int64_t>(store::Projection::kInclude));
+  auto included = decode_included(map);
+  if (!name || !keys || !projection || !included) return std::nullopt;
+  return store::IndexSpec{.name = std::move(*name),
+                          .keys = std::move(*keys),
+                          .projection = static_cast<store::Projection>(*projection),
+                          .included = std::move(*included)};
+}
+
+std::optional<store::TableSpec> decode_spec(const MapView& map) {
+  auto name = text(map, "name");
+  auto keys = decode_keys(map);
+  const auto indexes = member(map, "indexes", Type::kList);
+  if (!name || !keys || !indexes) return std::nullopt;
+  store::TableSpec spec{.name = std::move(*name), .keys = std::move(*keys), .indexes = {}};
+  for (const ValueView one : indexes->as_list()) {
+    auto index = decode_index(one);
+    if (!index) return std::nullopt;
+    spec.indexes.push_back(std::move(*index));
+  }
+  return spec;
 }
 
 }  // namespace
@@ -90,22 +145,22 @@ item::Item encode_table(const Table& table) {
 }
 
 Result<TablePtr> decode_table(const item::Item& record) {
-  try {
-    const item::MapView map = record.attributes();
-    auto table = std::make_shared<Table>();
-    table->number = static_cast<std::uint32_t>(number(map, "number"));
-    table->id = text(map, "id");
-    table->created_ms = number(map, "created_ms");
-    table->ttl_attribute = text(map, "ttl_attribute");
-    table->spec.name = text(map, "name");
-    table->spec.keys = decode_keys(map.find("keys").value().as_map());
-    for (const item::ValueView index : map.find("indexes").value().as_list()) {
-      table->spec.indexes.push_back(decode_index(index.as_map()));
-    }
-    return table;
-  } catch (const std::bad_optional_access&) {
+  const MapView map = record.attributes();
+  const auto table_number = number(map, "number", std::numeric_limits<std::uint32_t>::max());
+  auto id = text(map, "id");
+  const auto created_ms = number(map, "created_ms", std::numeric_limits<std::int64_t>::max());
+  auto ttl_attribute = text(map, "ttl_attribute");
+  auto spec = decode_spec(map);
+  if (!table_number || !id || !created_ms || !ttl_attribute || !spec || !store::check_table_spec(*spec)) {
     return base::fail(ErrorCode::kStorage, "a table's record in the store does not read back");
   }
+  auto table = std::make_shared<Table>();
+  table->number = static_cast<std::uint32_t>(*table_number);
+  table->id = std::move(*id);
+  table->created_ms = *created_ms;
+  table->ttl_attribute = std::move(*ttl_attribute);
+  table->spec = std::move(*spec);
+  return table;
 }
 
 }  // namespace mrgc::engine

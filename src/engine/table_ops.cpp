@@ -38,12 +38,13 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
 
 void TableOps::remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done) {
   stripes_.post_exclusive_all([this, request = std::move(request), done = std::move(done)]() mutable {
-    auto table = catalog_.find(request.table);
+    auto table = catalog_.find_to_manage(request.table);
     if (!table) return done(base::forward_error(table));
     (*table)->retired.store(true, std::memory_order_release);
     catalog_.remove(request.table);
     CommitUnit unit;
     catalog_.forget(unit.batch, **table);
+    unit.dropped = *table;
     // What is left of the table in the expiry queue goes when its time comes.
     for (const Family family : {Family::kItems, Family::kIndexes}) {
       const std::string prefix = table_prefix(**table);
@@ -61,7 +62,7 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
 }
 
 Result<TablePtr> TableOps::with_time_to_live(const store::UpdateTimeToLiveRequest& request) const {
-  auto old_table = catalog_.find(request.table);
+  auto old_table = catalog_.find_to_manage(request.table);
   if (!old_table) return base::forward_error(old_table);
   const std::string& current = (*old_table)->ttl_attribute;
   if (request.enabled && !current.empty()) {
@@ -99,7 +100,7 @@ void TableOps::update_time_to_live(store::UpdateTimeToLiveRequest request,
     if (request.enabled) {
       if (auto queued = queue_items_for_expiry(**table); !queued) return done(base::forward_error(queued));
     }
-    auto old_table = catalog_.find(request.table);
+    auto old_table = catalog_.find_to_manage(request.table);
     CommitUnit unit;
     catalog_.record(unit.batch, **table);
     catalog_.replace(*table);
@@ -135,7 +136,7 @@ Result<void> TableOps::queue_items_for_expiry(const Table& table) {
 }
 
 Result<store::TableDescription> TableOps::describe(const store::DescribeTableRequest& request) const {
-  auto table = catalog_.find(request.table);
+  auto table = catalog_.find_to_manage(request.table);
   if (!table) return base::forward_error(table);
   return (*table)->describe(store::TableStatus::kActive);
 }

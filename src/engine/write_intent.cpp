@@ -163,7 +163,6 @@ double record_index(CommitUnit& unit, const Table& table, const store::IndexSpec
     return project(table.spec, index, *item).size_bytes();
   };
   double units = 0;
-  // The new entry comes before the old one goes: a reader of the directory sees the item at least once.
   if (new_entry.key) {
     const item::Item entry = project(table.spec, index, *after);
     unit.batch.put(Family::kIndexes, *new_entry.key, entry.encoded());

@@ -10,6 +10,7 @@
 #include "engine/capacity.h"
 #include "engine/expiry.h"
 #include "engine/keyspace.h"
+#include "store/validation.h"
 
 namespace mrgc::engine {
 namespace {
@@ -53,6 +54,8 @@ Error transaction_canceled(std::vector<store::CancellationReasons::Reason> reaso
           .retryable = false,
           .detail = std::move(detail)};
 }
+
+std::size_t size_of(const std::optional<item::Item>& item) { return item ? item->size_bytes() : 0; }
 
 }  // namespace
 
@@ -118,6 +121,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, store::Completion<s
   std::vector<std::optional<item::Item>> befores;
   std::vector<std::optional<item::Item>> afters;
   bool failed = false;
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     if (auto renewed = renew_table(intents[i]); !renewed) return done(base::forward_error(renewed));
     auto before = current(stripe_of(intents[i].key), intents[i].key);
@@ -130,7 +134,11 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, store::Completion<s
     } else {
       afters.push_back(std::move(*after));
     }
+    bytes += std::max(size_of(before->item), size_of(afters.back()));
     befores.push_back(std::move(before->item));
+  }
+  if (auto checked = store::check_transaction_size(bytes); !checked) {
+    return submit(committer_, {}, std::move(done), Outcome(base::forward_error(checked)));
   }
   if (failed) {
     Outcome canceled = std::unexpected(transaction_canceled(std::move(reasons)));

@@ -1,6 +1,7 @@
 #include "expression/compare.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 namespace mrgc::expression {
@@ -29,6 +30,11 @@ std::string_view content_of(const ValueView& value) {
   }
 }
 
+// Whatever the texts, in time of their sizes' sum; `std::string_view::contains` can take that of their product.
+bool contains_bytes(std::string_view whole, std::string_view part) {
+  return ::memmem(whole.data(), whole.size(), part.data(), part.size()) != nullptr;
+}
+
 bool is_element_type(Type set, Type element) {
   return (set == Type::kStringSet && element == Type::kString) ||
          (set == Type::kNumberSet && element == Type::kNumber) || (set == Type::kBinarySet && element == Type::kBinary);
@@ -52,7 +58,7 @@ bool begins_with(const ValueView& value, const ValueView& prefix) {
 bool contains(const ValueView& whole, const ValueView& part) {
   switch (whole.type()) {
     case Type::kString:
-    case Type::kBinary: return part.type() == whole.type() && content_of(whole).contains(content_of(part));
+    case Type::kBinary: return part.type() == whole.type() && contains_bytes(content_of(whole), content_of(part));
     case Type::kStringSet:
     case Type::kNumberSet:
     case Type::kBinarySet:

@@ -27,6 +27,10 @@ inline constexpr std::size_t kMaxAttributeNameBytes = 65535;
 /// The longest `#name` or `:value` placeholder, in bytes with its first character.
 inline constexpr std::size_t kMaxPlaceholderBytes = 255;
 
+/// The most bytes that all names and values of `ExpressionAttributeNames` and `ExpressionAttributeValues` may have
+/// together, the values as DynamoDB counts their sizes.
+inline constexpr std::size_t kMaxSubstitutionBytes = std::size_t{2} << 20;
+
 /// The most elements of a document path: the top-level name and each `.name` and `[index]` after it.
 inline constexpr std::size_t kMaxPathElements = 32;
 

@@ -6,6 +6,7 @@
 
 #include "expression/lexer.h"
 #include "expression/limits.h"
+#include "item/storable.h"
 
 namespace mrgc::expression {
 namespace {
@@ -34,6 +35,15 @@ Result<void> check_name(std::string_view key, std::string_view attribute) {
   if (attribute.size() > kMaxAttributeNameBytes) {
     return base::invalid(fmt::format("{}Attribute name is too large, must be less than {} bytes for key {}", kPrefix,
                                      kMaxAttributeNameBytes + 1, key));
+  }
+  return {};
+}
+
+// No expression gets a value that could not be stored, whatever it does with it.
+Result<void> check_value(std::string_view key, const item::ValueView& value) {
+  if (const auto storable = item::check_storable(value); !storable) {
+    return base::invalid(
+        fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}", storable.error().message, key));
   }
   return {};
 }
@@ -68,12 +78,22 @@ Placeholders::Placeholders(const Names& names, item::Item values) : values_(std:
 }
 
 Result<void> Placeholders::check_syntax() const {
+  std::size_t bytes = 0;
   for (const Name& entry : name_entries_) {
+    bytes += entry.attribute.size();
     if (auto ok = check_key("ExpressionAttributeNames", entry.placeholder, Token::Kind::kName); !ok) return ok;
     if (auto ok = check_name(entry.placeholder, entry.attribute); !ok) return ok;
   }
   for (const Value& entry : value_entries_) {
     if (auto ok = check_key("ExpressionAttributeValues", entry.placeholder, Token::Kind::kValue); !ok) return ok;
+    if (auto ok = check_value(entry.placeholder, entry.value); !ok) return ok;
+    bytes += entry.value.size_bytes();
+  }
+  if (bytes > kMaxSubstitutionBytes) {
+    return base::invalid(
+        fmt::format("The names and values of ExpressionAttributeNames and ExpressionAttributeValues have exceeded the "
+                    "maximum size of {} bytes: {}",
+                    kMaxSubstitutionBytes, bytes));
   }
   return {};
 }

@@ -24,8 +24,8 @@ class Placeholders {
   /// `values` are `ExpressionAttributeValues`: an item whose attributes' names are the placeholders, colon included.
   Placeholders(const Names& names, item::Item values);
 
-  /// Checks the form of all placeholders (`#` or `:` and at least one letter, digit or underscore) and that no name is
-  /// empty or too long.
+  /// Checks the form of all placeholders (`#` or `:` and at least one letter, digit or underscore), that no name is
+  /// empty or too long, that every value could be stored (`item::check_storable`), and how much all of them are.
   /// Errors: `kValidation` with DynamoDB's message.
   Result<void> check_syntax() const;
 

@@ -17,8 +17,14 @@ using item::ValueView;
 using Clause = UpdateTree::Clause;
 using Kind = UpdateTree::Node::Kind;
 
+/// A list that is yet to be joined from others. Its parts are only views: an expression can name a large list hundreds
+/// of times, and what is too large must not be made.
+struct JoinedList {
+  std::vector<ValueView> parts;
+};
+
 /// A value that lies in the old item or in the request, or that was computed.
-using Computed = std::variant<ValueView, Value>;
+using Computed = std::variant<ValueView, Value, JoinedList>;
 
 std::unexpected<Error> invalid_path() {
   return base::invalid("The document path provided in the update expression is invalid for update");
@@ -30,8 +36,21 @@ std::unexpected<Error> missing_attribute() {
   return base::invalid("The provided expression refers to an attribute that does not exist in the item");
 }
 
+std::unexpected<Error> too_large() {
+  return base::invalid("Item size to update has exceeded the maximum allowed size");
+}
+
+Value join(const JoinedList& list) {
+  Value::List elements;
+  for (const ValueView& part : list.parts) {
+    for (const ValueView element : part.as_list()) elements.push_back(element.to_value());
+  }
+  return Value(std::move(elements));
+}
+
 Value to_value(Computed&& computed) {
   if (const auto* view = std::get_if<ValueView>(&computed)) return view->to_value();
+  if (const auto* list = std::get_if<JoinedList>(&computed)) return join(*list);
   return std::move(std::get<Value>(computed));
 }
 
@@ -39,13 +58,45 @@ std::optional<Number> find_number(const Computed& computed) {
   if (const auto* view = std::get_if<ValueView>(&computed)) {
     return view->type() == Type::kNumber ? std::optional(view->as_number()) : std::nullopt;
   }
-  const auto* number = std::get<Value>(computed).as<Number>();
+  const auto* value = std::get_if<Value>(&computed);
+  const auto* number = value != nullptr ? value->as<Number>() : nullptr;
   return number != nullptr ? std::optional(*number) : std::nullopt;
 }
 
-bool is_list(const Computed& computed) {
+// The lists that the value consists of; nothing when it is not a list.
+std::optional<std::vector<ValueView>> list_parts(Computed&& computed) {
+  if (auto* list = std::get_if<JoinedList>(&computed)) return std::move(list->parts);
   const auto* view = std::get_if<ValueView>(&computed);
-  return (view != nullptr ? view->type() : std::get<Value>(computed).type()) == Type::kList;
+  if (view == nullptr || view->type() != Type::kList) return std::nullopt;
+  return std::vector{*view};
+}
+
+std::size_t set_size_bytes(const Value& set) {
+  std::size_t bytes = 0;
+  if (const auto* texts = set.as<Value::StringSet>()) {
+    for (const std::string& text : *texts) bytes += text.size();
+  } else if (const auto* numbers = set.as<Value::NumberSet>()) {
+    for (const Number& number : *numbers) bytes += number.size_bytes();
+  } else if (const auto* binaries = set.as<Value::BinarySet>()) {
+    for (const Value::Binary& binary : *binaries) bytes += binary.bytes.size();
+  }
+  return bytes;
+}
+
+// The size of the value as DynamoDB counts it, in bytes; once it is above `enough`, maybe less than all.
+std::size_t size_bytes(const Computed& computed, std::size_t enough) {
+  if (const auto* view = std::get_if<ValueView>(&computed)) return view->size_bytes();
+  if (const auto* value = std::get_if<Value>(&computed)) {
+    const auto* number = value->as<Number>();
+    return number != nullptr ? number->size_bytes() : set_size_bytes(*value);
+  }
+  constexpr std::size_t kListBytes = 3;  // what a list takes beside its elements, however many it was joined from
+  std::size_t bytes = kListBytes;
+  for (const ValueView& part : std::get<JoinedList>(computed).parts) {
+    bytes += part.size_bytes() - kListBytes;
+    if (bytes > enough) break;
+  }
+  return bytes;
 }
 
 // The right side `index` of the expression for an item with the attributes `before`. The parser bounds the recursion.
@@ -61,11 +112,11 @@ Result<Computed> add_or_subtract(bool is_sum, const Computed& left, const Comput
 }
 
 Result<Computed> append_lists(Computed&& left, Computed&& right) {
-  if (!is_list(left) || !is_list(right)) return wrong_type();
-  Value front = to_value(std::move(left));
-  Value back = to_value(std::move(right));
-  std::ranges::move(*back.as<Value::List>(), std::back_inserter(*front.as<Value::List>()));
-  return front;
+  auto front = list_parts(std::move(left));
+  auto back = list_parts(std::move(right));
+  if (!front || !back) return wrong_type();
+  std::ranges::move(*back, std::back_inserter(*front));
+  return JoinedList{std::move(*front)};
 }
 
 Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapView before) {
@@ -112,6 +163,7 @@ using Outcome = std::optional<Computed>;
 Result<Outcome> add_or_delete(Clause clause, const std::optional<ValueView>& old, const ValueView& delta) {
   if (!old) return clause == Clause::kAdd ? Outcome(delta) : std::nullopt;
   if (old->type() != delta.type()) return wrong_type();
+  if (clause == Clause::kAdd && delta.size_bytes() > item::kMaxItemSizeBytes) return too_large();
   const auto wrap = [](std::optional<Value> value) -> Outcome {
     return value ? Outcome(std::move(*value)) : std::nullopt;
   };
@@ -215,11 +267,13 @@ Result<void> change_inside(Value& container, Changes changes, std::size_t depth)
 Result<void> change_attribute(item::ItemBuilder& builder, const Item& before, Changes changes) {
   const std::string& name = changes.front().target->name;
   if (changes.front().target->is_top_level()) {
-    const Outcome& outcome = changes.front().outcome;
-    if (outcome) {
-      std::visit([&](const auto& value) { builder.set(name, value); }, *outcome);
-    } else {
+    Outcome& outcome = changes.front().outcome;
+    if (!outcome) {
       builder.remove(name);
+    } else if (const auto* view = std::get_if<ValueView>(&*outcome)) {
+      builder.set(name, *view);
+    } else {
+      builder.set(name, to_value(std::move(*outcome)));
     }
     return {};
   }
@@ -242,9 +296,12 @@ Result<Update> Update::parse(std::string_view text, Placeholders& placeholders) 
 Result<Item> Update::apply(const Item& before) const {
   std::vector<Change> changes;
   changes.reserve(tree_.targets.size());
+  std::size_t bytes = 0;  // of what becomes a part of the item: it is refused before it is made
   for (std::size_t i = 0; i < tree_.targets.size(); ++i) {
     Result<Outcome> outcome = find_outcome(tree_, i, before.attributes());
     if (!outcome) return base::forward_error(outcome);
+    if (*outcome) bytes += size_bytes(**outcome, item::kMaxItemSizeBytes - bytes);
+    if (bytes > item::kMaxItemSizeBytes) return too_large();
     changes.push_back({&tree_.targets[i], std::move(*outcome)});
   }
   item::ItemBuilder builder(before);

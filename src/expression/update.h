@@ -29,9 +29,9 @@ class Update {
 
   /// The item after the update of `before`: the existing item, or the key alone for an item that does not exist.
   /// Attributes that the update does not mention are copied without being decoded. The result's size and nesting are
-  /// for the caller to check. Errors: `kValidation` with DynamoDB's message when the item does not suit the update: a
-  /// path that leads nowhere, an attribute that a right side needs and that is missing, operands of a wrong type,
-  /// numbers out of range.
+  /// for the caller to check; but what the update alone makes larger than an item may be is refused before it takes
+  /// memory. Errors: `kValidation` with DynamoDB's message when the item does not suit the update: a path that leads
+  /// nowhere, an attribute that a right side needs and that is missing, operands of a wrong type, numbers out of range.
   Result<item::Item> apply(const item::Item& before) const;
 
   /// The distinct top-level attributes that the update changes, ascending. The views are into this object.

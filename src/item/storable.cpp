@@ -1,6 +1,6 @@
-#include <string>
+#include "item/storable.h"
 
-#include "mrgc/item/item.h"
+#include <string>
 
 namespace mrgc::item {
 namespace {
@@ -55,6 +55,8 @@ Result<void> check_value(const ValueView& value, int level) {
 }
 
 }  // namespace
+
+Result<void> check_storable(const ValueView& value) { return check_value(value, 1); }
 
 Result<void> check_storable(const Item& item) { return check_attributes(item.attributes(), 1); }
 

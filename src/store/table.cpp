@@ -7,6 +7,7 @@ std::string_view to_string(TableStatus status) {
     case TableStatus::kCreating: return "CREATING";
     case TableStatus::kActive: return "ACTIVE";
     case TableStatus::kDeleting: return "DELETING";
+    case TableStatus::kUpdating: return "UPDATING";
   }
   return "ACTIVE";
 }

@@ -87,7 +87,9 @@ std::string_view content_of(const item::ValueView& value) {
   return value.type() == Type::kBinary ? value.as_binary() : value.as_string();
 }
 
-Result<void> check_key_content(const KeyAttribute& key, const item::ValueView& value, bool is_partition) {
+}  // namespace
+
+Result<void> check_key_value(const KeyAttribute& key, const item::ValueView& value, bool is_partition) {
   if (value.type() == Type::kNumber) return {};
   const std::string_view content = content_of(value);
   if (content.empty()) {
@@ -109,6 +111,8 @@ Result<void> check_key_content(const KeyAttribute& key, const item::ValueView& v
   return {};
 }
 
+namespace {
+
 Result<void> check_item_key(const KeyAttribute& key, const item::Item& item, bool is_partition) {
   const auto value = item.find(key.name);
   if (!value) {
@@ -121,7 +125,7 @@ Result<void> check_item_key(const KeyAttribute& key, const item::Item& item, boo
                     "actual: {}",
                     key.name, item::to_string(key.type), item::to_string(value->type())));
   }
-  return check_key_content(key, *value, is_partition);
+  return check_key_value(key, *value, is_partition);
 }
 
 Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
@@ -193,8 +197,8 @@ Result<void> check_key(const KeySchema& keys, const item::Item& key) {
       partition->type() != keys.partition.type || (sort && sort->type() != keys.sort->type)) {
     return base::invalid("The provided key element does not match the schema");
   }
-  if (auto checked = check_key_content(keys.partition, *partition, true); !checked) return checked;
-  if (sort) return check_key_content(*keys.sort, *sort, false);
+  if (auto checked = check_key_value(keys.partition, *partition, true); !checked) return checked;
+  if (sort) return check_key_value(*keys.sort, *sort, false);
   return {};
 }
 
@@ -214,6 +218,12 @@ Result<void> check_updated_item(const TableSpec& spec, const item::Item& item) {
     return base::invalid("Item size to update has exceeded the maximum allowed size");
   }
   return check_content(spec, item);
+}
+
+Result<void> check_transaction_size(std::size_t bytes) {
+  if (bytes <= kMaxTransactionBytes) return {};
+  return base::invalid(
+      fmt::format("The aggregate size of the items in the transaction cannot exceed 4 MB, and is {} bytes", bytes));
 }
 
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values) {

@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxIndexes = 20;
 inline constexpr std::size_t kMaxBatchGetKeys = 100;
 inline constexpr std::size_t kMaxBatchWrites = 25;
 inline constexpr std::size_t kMaxTransactionActions = 100;
+/// Of all items of a transaction together, as DynamoDB counts their sizes (API Reference, TransactWriteItems).
+inline constexpr std::size_t kMaxTransactionBytes = std::size_t{4} << 20;
 inline constexpr std::int64_t kMaxScanSegments = 1'000'000;
 
 /// 3 to 255 of `A-Z a-z 0-9 _ - .`.
@@ -34,6 +36,12 @@ Result<void> check_item(const TableSpec& spec, const item::Item& item);
 
 /// As `check_item`, for the outcome of an update, whose messages differ.
 Result<void> check_updated_item(const TableSpec& spec, const item::Item& item);
+
+/// `bytes` is not too much for the items of one transaction.
+Result<void> check_transaction_size(std::size_t bytes);
+
+/// `value`, which has the key's type, can be the value of a key: it is neither empty nor too long.
+Result<void> check_key_value(const KeyAttribute& key, const item::ValueView& value, bool is_partition);
 
 /// Names and values come only with an expression that can use them.
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values);

@@ -22,6 +22,16 @@ enum class ErrorCode : std::uint8_t {
   kLimitExceeded,           ///< `LimitExceededException`: too many of something.
   kThroughputExceeded,      ///< `ProvisionedThroughputExceededException`: slow down and try again.
   kInternal,                ///< `InternalServerError`: the store failed; the outcome of a write is unknown.
+  kIdempotentMismatch,      ///< `IdempotentParameterMismatchException`: the token was used for another request.
+  kTrimmedData,             ///< `TrimmedDataAccessException`: the stream's records are no longer kept.
+  kExpiredIterator,         ///< `ExpiredIteratorException`: a shard iterator lives for 15 minutes.
+  // DynamoDB's, about how a request was sent.
+  kSerialization,        ///< `SerializationException`: no JSON, or a part of the wrong type.
+  kUnknownOperation,     ///< `UnknownOperationException`: no such operation.
+  kMissingToken,         ///< `MissingAuthenticationTokenException`: the request is not signed.
+  kIncompleteSignature,  ///< `IncompleteSignatureException`: a part of the signature is missing.
+  kInvalidSignature,     ///< `InvalidSignatureException`: the request is signed in two ways at once.
+  kAccessDenied,         ///< `AccessDeniedException`: the resource is not the caller's.
   // The store's own state.
   kUnavailable,  ///< The store or region cannot be reached or has gone read-only.
   kStorage,      ///< The data folder cannot be used: in use, damaged, too new, full.

@@ -16,7 +16,8 @@ namespace mrgc::engine {
 /// When a write is answered.
 enum class Durability : std::uint8_t {
   kSync,   ///< when it is on the disk: it survives `kill -9` and power loss
-  kAsync,  ///< when the operating system has it: it survives `kill -9`; power loss may take about the last second
+  kAsync,  ///< when the operating system has it: it survives `kill -9`; power loss may take about the last second,
+           ///< also when nothing is written after it
 };
 
 struct EngineOptions {
@@ -31,7 +32,7 @@ struct EngineOptions {
   base::Executor* executor = nullptr;
   /// Memory for blocks read from disk, in bytes.
   std::size_t cache_bytes = std::size_t{256} << 20;
-  /// Memory for index directories (see `docs/formats.md`), in bytes.
+  /// Memory for index directories (see `docs/formats.md`, "In memory only"), in bytes.
   std::size_t directory_bytes = std::size_t{256} << 20;
   /// How many of the latest changes the change log keeps.
   std::uint64_t change_log_max_records = 1'000'000;
@@ -49,6 +50,9 @@ struct EngineStats {
 };
 
 /// DynamoDB's semantics over a folder on this machine: the state of one region. Reads see only what is durable.
+///
+/// A broken invariant in the evaluation of a write ends the process with a message: a store that went on could not
+/// answer any more. Nothing answered is lost.
 ///
 /// Thread-safe. The destructor waits for the writes in flight and makes everything durable.
 class EmbeddedStore : public store::Store {

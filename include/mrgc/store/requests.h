@@ -22,12 +22,14 @@ using Names = std::map<std::string, std::string, std::less<>>;
 /// Capacity units as DynamoDB charges them (Developer Guide, "Read and write operations: capacity unit consumption").
 struct ConsumedCapacity {
   std::string table;
-  double table_units = 0;                               ///< what the table itself took
-  std::vector<std::pair<std::string, double>> indexes;  ///< what each index took, by its name
+  double table_units = 0;                                     ///< what the table itself took
+  std::vector<std::pair<std::string, double>> indexes;        ///< what each global index took, by its name
+  std::vector<std::pair<std::string, double>> local_indexes;  ///< what each local index took, by its name
 
   double total() const {
     double sum = table_units;
     for (const auto& [name, units] : indexes) sum += units;
+    for (const auto& [name, units] : local_indexes) sum += units;
     return sum;
   }
 };
@@ -178,7 +180,7 @@ struct BatchWriteItemResult {
   std::vector<ConsumedCapacity> capacity;
 };
 
-/// Up to 100 items, read as they were at one moment.
+/// Up to 100 items of together 4 MB, read as they were at one moment.
 struct TransactGetItemsRequest {
   struct Get {
     std::string table;
@@ -203,10 +205,14 @@ struct ConditionCheck {
   bool return_old_on_failure = false;
 };
 
-/// Up to 100 actions on distinct items, all or none. `return_values` of the actions must be `kNone`.
+/// Up to 100 actions on distinct items, all or none. The items, each as it is before or after, whichever is larger, are
+/// together at most 4 MB. `return_values` of the actions must be `kNone`.
 struct TransactWriteItemsRequest {
   using Action = std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
   std::vector<Action> actions;
+  /// When set, 1 to 36 characters: a second request with the same token within ten minutes changes nothing and gives
+  /// the first one's result. Another request with that token: `kIdempotentMismatch`.
+  std::string client_token;
 };
 struct TransactWriteItemsResult {
   std::vector<ConsumedCapacity> capacity;
@@ -231,6 +237,37 @@ struct ListTablesResult {
   std::vector<std::string> tables;   ///< in the order of their names' bytes
   std::string last_evaluated_table;  ///< empty: there is nothing more
 };
+/// Changes a table; a member that is not set leaves things as they are. At most one index is created or deleted at a
+/// time, and the table answers requests meanwhile.
+struct UpdateTableRequest {
+  struct CreateIndex {
+    IndexSpec index;
+  };
+  struct DeleteIndex {
+    std::string name;
+  };
+  struct UpdateIndex {
+    std::string name;
+    Throughput throughput;
+  };
+  using IndexChange = std::variant<CreateIndex, DeleteIndex, UpdateIndex>;
+
+  std::string table;
+  std::optional<BillingMode> billing_mode;
+  std::optional<Throughput> throughput;
+  std::vector<IndexChange> indexes;
+  /// The view of a stream to begin, or nothing within for ending the one that there is.
+  std::optional<std::optional<StreamView>> stream;
+  std::optional<bool> deletion_protection;
+  std::optional<TableClass> table_class;
+};
+/// Sets and removes tags, in this order.
+struct UpdateTagsRequest {
+  std::string table;
+  std::map<std::string, std::string, std::less<>> set;
+  std::vector<std::string> remove;
+};
+struct UpdateTagsResult {};
 /// Enables (or disables) deletion of items whose `attribute`, a number, is a past Unix time in seconds.
 struct UpdateTimeToLiveRequest {
   std::string table;

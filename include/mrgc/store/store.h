@@ -16,9 +16,10 @@ using Completion = std::move_only_function<void(Result<T>)>;
 /// and what keeps (`engine`, `remote`).
 ///
 /// Operations mean what the Amazon DynamoDB API Reference says under the same name, and fail with its errors: common
-/// to all are `kValidation` for a wrong request, `kResourceNotFound` for an unknown table or index, `kUnavailable` when
-/// the store is read-only or out of reach, `kInternal` when it failed and a write's outcome is unknown. A write is
-/// answered when it is as durable as the store promises. Thread-safe; the store must outlive its unanswered requests.
+/// to all are `kValidation` for a wrong request (an unknown index is one), `kResourceNotFound` for an unknown table,
+/// `kUnavailable` when the store is read-only or out of reach, `kInternal` when it failed and a write's outcome is
+/// unknown. A write is answered when it is as durable as the store promises. Thread-safe; the store must outlive its
+/// unanswered requests.
 class Store {
  public:
   virtual ~Store() = default;

@@ -194,6 +194,8 @@ void PowerLossFiles::restart(testing::Dice& dice) {
     if (gone || size <= synced) continue;
     const std::uint64_t kept = dice.chance(50) ? 0 : dice.roll(size - synced + 1);
     std::filesystem::resize_file(name, synced + kept);
+    // A file system may have noted the size before it wrote the bytes.
+    if (dice.chance(30)) std::filesystem::resize_file(name, size);
   }
   // A file system keeps the order of its own changes: some of the first ones last.
   const std::size_t kept = dice.roll(folder_changes_.size() + 1);

@@ -30,7 +30,8 @@ class PowerLossFiles final : public rocksdb::FileSystemWrapper {
   void cut_power_after(std::int64_t changes);
   bool is_cut() const;
 
-  /// Makes the files what a machine would find that starts again: everything synced and, at random, some of the rest.
+  /// Makes the files what a machine would find that starts again: everything synced and, at random, some of the rest,
+  /// sometimes with zeros in the place of what is lost.
   /// To be called when nobody has the files open any more. Then the power is back.
   void restart(testing::Dice& dice);
 

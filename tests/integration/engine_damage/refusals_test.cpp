@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <set>
 
 #include "integration/engine_damage/stores.h"
 #include "mrgc/engine/embedded_store.h"
@@ -62,6 +65,18 @@ TEST_F(RefusalsTest, OpenInAnotherProcess) {
   says(message, "StorageError: ");
   says(message, folder_.string());
   says(message, "is open in another process");
+}
+
+// Two processes that find no store would both make one, each over the other's.
+TEST_F(RefusalsTest, OpenInAnotherProcessThatIsJustMakingIt) {
+  std::filesystem::create_directory(folder_);
+  rocksdb::Env& env = *rocksdb::Env::Default();
+  rocksdb::FileLock* lock = nullptr;
+  ASSERT_TRUE(env.LockFile((std::filesystem::canonical(folder_) / "LOCK").string(), &lock).ok());
+  says(refusal(), "is open in another process");
+  EXPECT_EQ(files(folder_, "", "").size(), 1U);  // the lock
+  ASSERT_TRUE(env.UnlockFile(lock).ok());
+  EXPECT_TRUE(engine::open_embedded(folder_));
 }
 
 TEST_F(RefusalsTest, ADamagedStoreIsNotTakenForAnOpenOneWhateverItsName) {
@@ -123,6 +138,31 @@ TEST_F(RefusalsTest, NoStoreWhereNoneIsToBeMade) {
 }
 
 TEST_F(RefusalsTest, MissingParentsAreMade) { EXPECT_TRUE(engine::open_embedded(folder_ / "deeper" / "still")); }
+
+// Remembers which folders were synced.
+class FolderSyncs final : public rocksdb::FileSystemWrapper {
+ public:
+  FolderSyncs() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "FolderSyncs"; }
+
+  rocksdb::IOStatus NewDirectory(const std::string& name, const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                 rocksdb::IODebugContext* dbg) override {
+    folders.insert(name);  // nobody opens one for anything else
+    return FileSystemWrapper::NewDirectory(name, options, directory, dbg);
+  }
+
+  std::set<std::string> folders;
+};
+
+TEST_F(RefusalsTest, WhatAFolderIsMadeInIsSynced) {
+  const auto syncs = std::make_shared<FolderSyncs>();
+  const auto env = rocksdb::NewCompositeEnv(syncs);
+  ASSERT_TRUE(testing::open_engine(folder_ / "deeper" / "still" / "", testing::quiet_options(), env.get()));
+  for (const auto& parent : {parent_.path(), folder_, folder_ / "deeper"}) {
+    EXPECT_TRUE(syncs->folders.contains(parent.string())) << parent;
+  }
+}
 
 TEST_F(RefusalsTest, AFolderThatCannotBeWritten) {
   // Nothing is forbidden to root: another user tries.

@@ -174,6 +174,10 @@ void Run::query() {
          " limit " + std::to_string(request.limit.value_or(0)) + " from " + to_text(request.exclusive_start_key));
     const auto page = db().query(request);
     count(page.has_value());
+    const Selection& selection = query.selection;
+    if (query.start && selection.sort_key_fits && !selection.sort_key_fits(query.start->first)) {
+      return expect(!page && page.error().code == ErrorCode::kValidation, "a start key that does not fit was taken");
+    }
     expect(page.has_value(), "refused: " + (page ? "" : to_text(page.error())));
     std::vector<Attributes> examined;
     for (; at != entries.end() && (!request.limit || std::ssize(examined) < *request.limit); ++at) {

@@ -76,7 +76,8 @@ TEST_F(ChangeLogTest, IsReadOnFromAnyPosition) {
   EXPECT_EQ(numbers(4, 2), (std::vector<std::int64_t>{3, 4}));
   EXPECT_EQ(numbers(50, 10), (std::vector<std::int64_t>{49}));
   EXPECT_EQ(numbers(51, 10), std::vector<std::int64_t>{});
-  EXPECT_EQ(numbers(1000, 10), std::vector<std::int64_t>{});
+  EXPECT_EQ(log().read(52, 10).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(log().read(1000, 10).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(numbers(1, 0), std::vector<std::int64_t>{});
   EXPECT_EQ(log().read(0, 10).error().code, ErrorCode::kNotFound);
 }

@@ -5,11 +5,13 @@
 #include <rocksdb/perf_level.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <latch>
 #include <set>
 #include <thread>
 
+#include "engine/entry_walk.h"
 #include "engine/keyspace.h"
 #include "engine_test.h"
 #include "support/seed.h"
@@ -26,7 +28,7 @@ class IndexDirectoryTest : public ::testing::Test {
   explicit IndexDirectoryTest(std::size_t budget_bytes = std::size_t{64} << 20)
       : directories_(*kv_, background_, budget_bytes) {}
 
-  // Adds or removes a key as the committer does: first in the store, then in the directories.
+  // Adds or removes a key as the committer does.
   void change(const std::string& partition, const std::string& rest, bool added) {
     KvBatch batch;
     if (added) {
@@ -36,10 +38,18 @@ class IndexDirectoryTest : public ::testing::Test {
       batch.remove(Family::kIndexes, partition + rest);
       live_[partition].erase(rest);
     }
+    const IndexChange changes[] = {change_of(partition, rest, added)};
+    directories_.before_commit(changes);
     ASSERT_TRUE(kv_->write(batch, false));
-    const IndexChange changes[] = {
-        {.key = partition + rest, .partition_size = static_cast<std::uint32_t>(partition.size()), .added = added}};
-    directories_.apply(changes);
+    directories_.after_commit(changes);
+  }
+  static IndexChange change_of(const std::string& partition, const std::string& rest, bool added) {
+    return {.key = partition + rest, .partition_size = static_cast<std::uint32_t>(partition.size()), .added = added};
+  }
+
+  std::vector<std::string> keys(const IndexDirectory& directory, const std::string& begin, const std::string& end,
+                                bool forward, std::size_t limit) {
+    return directory.read(*kv_, begin, end, forward, limit).value().keys;
   }
 
   void add_and_remove_many(const std::string& partition) {
@@ -88,7 +98,7 @@ TEST_F(IndexDirectoryTest, ExistsOnceThereWereManyDeletions) {
   wait_for_builds();
   const auto directory = directories_.find("part/");
   ASSERT_NE(directory, nullptr);
-  EXPECT_EQ(directory->keys("part/", "part0", true, 10), std::vector<std::string>{"part/b"});
+  EXPECT_EQ(keys(*directory, "part/", "part0", true, 10), std::vector<std::string>{"part/b"});
   EXPECT_EQ(directories_.find("part"), nullptr);
 }
 
@@ -118,7 +128,7 @@ TEST_F(IndexDirectoryTest, HoldsWhatTheStoreHoldsWhateverHappensWhileItIsBuilt) 
                                                     : begin + std::to_string(dice.roll(10));
           const bool forward = dice.chance(50);
           const std::size_t limit = 1 + dice.roll(dice.chance(20) ? 5000 : 20);
-          ASSERT_EQ(directory->keys(begin, end, forward, limit), expected(partition, begin, end, forward, limit));
+          ASSERT_EQ(keys(*directory, begin, end, forward, limit), expected(partition, begin, end, forward, limit));
         }
       }
     }
@@ -126,10 +136,57 @@ TEST_F(IndexDirectoryTest, HoldsWhatTheStoreHoldsWhateverHappensWhileItIsBuilt) 
     for (const std::string& partition : names) {
       const auto directory = directories_.find(partition);
       ASSERT_NE(directory, nullptr);
-      EXPECT_EQ(directory->keys(partition, {}, true, 100'000), expected(partition, partition, {}, true, 100'000));
-      EXPECT_EQ(directory->keys(partition, {}, false, 100'000), expected(partition, partition, {}, false, 100'000));
+      EXPECT_EQ(keys(*directory, partition, {}, true, 100'000), expected(partition, partition, {}, true, 100'000));
+      EXPECT_EQ(keys(*directory, partition, {}, false, 100'000), expected(partition, partition, {}, false, 100'000));
     }
   }
+}
+
+// Additions are known before the store is written, removals after: in between the directory names both.
+TEST_F(IndexDirectoryTest, NeverLacksAKeyThatTheStoreHolds) {
+  change("part/", "a", true);
+  add_and_remove_many("part/");
+  wait_for_builds();
+  const auto directory = directories_.find("part/");
+  ASSERT_NE(directory, nullptr);
+  const IndexChange moved[] = {change_of("part/", "b", true), change_of("part/", "a", false)};
+  directories_.before_commit(moved);
+  EXPECT_EQ(keys(*directory, "part/", {}, true, 10), (std::vector<std::string>{"part/a", "part/b"}));
+  directories_.after_commit(moved);
+  EXPECT_EQ(keys(*directory, "part/", {}, true, 10), std::vector<std::string>{"part/b"});
+}
+
+TEST_F(IndexDirectoryTest, ACommitThatRemovesAKeyAndAddsItAgainKeepsIt) {
+  change("part/", "a", true);
+  add_and_remove_many("part/");
+  wait_for_builds();
+  const auto directory = directories_.find("part/");
+  ASSERT_NE(directory, nullptr);
+  const IndexChange back[] = {change_of("part/", "a", false), change_of("part/", "a", true)};
+  directories_.before_commit(back);
+  directories_.after_commit(back);
+  EXPECT_EQ(keys(*directory, "part/", {}, true, 10), std::vector<std::string>{"part/a"});
+  const IndexChange there_and_away[] = {change_of("part/", "a", false), change_of("part/", "a", true),
+                                        change_of("part/", "a", false)};
+  directories_.before_commit(there_and_away);
+  directories_.after_commit(there_and_away);
+  EXPECT_TRUE(keys(*directory, "part/", {}, true, 10).empty());
+}
+
+// The counters of partitions without a directory are forgotten now and then; that must not cost a look at each of them
+// for each deletion, and a busy partition gets its directory all the same.
+TEST_F(IndexDirectoryTest, OfCountlessPartitionsTheBusyOneGetsADirectory) {
+  constexpr int kPartitions = 200'000;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kPartitions; ++i) {
+    const IndexChange changes[] = {change_of("quiet-" + std::to_string(i) + "/", "x", false),
+                                   change_of("busy/", "x" + std::to_string(i), false)};
+    directories_.after_commit(changes);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  wait_for_builds();
+  EXPECT_NE(directories_.find("busy/"), nullptr);
+  EXPECT_EQ(directories_.count(), 1);
 }
 
 class SmallBudgetTest : public IndexDirectoryTest {
@@ -167,6 +224,38 @@ TEST_F(SmallBudgetTest, TheOneUsedLeastGoes) {
   add_and_remove_many("b/");
   wait_for_builds();
   EXPECT_NE(directories_.find("b/"), nullptr);
+}
+
+TEST_F(SmallBudgetTest, EmptyOnesCostSomethingAndGoFirst) {
+  for (int i = 0; i < 100; ++i) change("full/", std::to_string(i), true);
+  add_and_remove_many("full/");
+  wait_for_builds();
+  for (int i = 0; i < 200; ++i) add_and_remove_many("empty-" + std::to_string(i) + "/");
+  wait_for_builds();
+  EXPECT_LE(directories_.memory_bytes(), kBudgetBytes);
+  EXPECT_LT(directories_.count(), 100);
+  EXPECT_NE(directories_.find("full/"), nullptr);  // though it was used longest ago
+}
+
+// Nobody keeps a dropped directory current: a query that still holds it must notice.
+TEST_F(SmallBudgetTest, AWalkGoesOnWithoutADirectoryThatIsDropped) {
+  constexpr int kKeys = 300;
+  const auto rest = [](int i) { return std::to_string(1000 + i); };
+  for (int i = 0; i < kKeys; ++i) change("a/", rest(i), true);
+  add_and_remove_many("a/");
+  wait_for_builds();
+  ASSERT_NE(directories_.find("a/"), nullptr);
+  const auto entries =
+      walk(*kv_, {.family = Family::kIndexes, .begin = "a/", .end = "a0"}, directories_.find("a/"), kKeys / 10);
+  for (int i = 0; i < kKeys / 10; ++i) ASSERT_TRUE(entries->next().value());
+  for (int i = 0; i < kKeys; ++i) change("b/", rest(i), true);
+  add_and_remove_many("b/");
+  wait_for_builds();
+  ASSERT_EQ(directories_.find("a/"), nullptr);
+  change("a/", rest(kKeys), true);
+  int more = 0;
+  while (entries->next().value()) ++more;
+  EXPECT_EQ(more, kKeys + 1 - kKeys / 10);
 }
 
 class BestEntriesTest : public EngineTest {
@@ -232,6 +321,42 @@ TEST_F(BestEntriesTest, AreFoundAtOnceJustAfterTheBestFell) {
     EXPECT_EQ(scores.size(), kOthers + kBest);
     EXPECT_TRUE(descending ? std::ranges::is_sorted(scores, std::ranges::greater()) : std::ranges::is_sorted(scores));
   }
+}
+
+// An item whose score moves on and on is in the index all the time: every query finds it, once.
+TEST_F(BestEntriesTest, AnItemThatMovesIsInEveryPage) {
+  constexpr int kItems = 40;
+  const auto put_scored = [this](int item, std::int64_t score) {
+    return db().put_item(
+        {.table = "sample", .item = make({{"pk", "i"}, {"sk", item}, {"color", "red"}, {"score", Value(score)}})});
+  };
+  for (int round = 0; engine_->stats().directory_bytes == 0 && round < 100'000; ++round) {
+    for (int i = 0; i < kItems; ++i) ASSERT_TRUE(put_scored(i, round));
+  }
+  ASSERT_GT(engine_->stats().directories, 0U);
+  std::atomic<bool> stop = false;
+  std::vector<std::jthread> movers;
+  for (int mover = 0; mover < 2; ++mover) {
+    movers.emplace_back([&, mover] {
+      std::int64_t step = mover;
+      while (!stop) {
+        for (int i = mover; i < kItems; i += 2) ASSERT_TRUE(put_scored(i, ++step * 7919 % 1000));
+      }
+    });
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  int queries = 0;
+  for (; std::chrono::steady_clock::now() < end && !HasFailure(); ++queries) {
+    const store::PageResult page = best(/*descending=*/queries % 2 == 0, 100);
+    std::set<std::int64_t> found;
+    for (const Item& item : page.items) found.insert(item.find_int64("sk").value());
+    EXPECT_EQ(found.size(), static_cast<std::size_t>(kItems)) << "query " << queries;
+    EXPECT_EQ(page.items.size(), static_cast<std::size_t>(kItems)) << "query " << queries;
+  }
+  stop = true;
+  movers.clear();
+  EXPECT_GT(queries, 50);
+  EXPECT_GT(engine_->stats().directories, 0U);
 }
 
 // A start key of another partition must not make the directory's bounds meaningless.

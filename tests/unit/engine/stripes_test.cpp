@@ -9,6 +9,7 @@
 #include <latch>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 namespace mrgc::engine {
@@ -137,6 +138,31 @@ TEST(StripesTest, OfOneThreadInlineTasksRunBeforePostReturns) {
     log += 'd';
   });
   EXPECT_EQ(log, "cabde");
+}
+
+// What waits in the first stripe may be a lot, and this thread may be the one to do it: the others are free meanwhile.
+TEST(StripesTest, AnExclusiveTaskLetsGoOfAllItsStripesAtOnce) {
+  base::InlineExecutor executor;
+  Stripes stripes(kStripes, executor);
+  std::string log;
+  stripes.post(2, [&] {
+    stripes.post_exclusive({0, 1, 2}, [&] { log += 'x'; });  // holds 0 and 1, and waits for 2
+    stripes.post(0, [&] {
+      stripes.post(1, [&] { log += 'b'; });
+      log += 'a';
+    });
+    EXPECT_EQ(log, "");
+  });
+  EXPECT_EQ(log, "xba");
+}
+
+// Otherwise its stripe would be closed for good, and whoever waits for an answer, or for the end, would wait for ever.
+TEST(StripesDeathTest, ATaskThatThrowsEndsTheProcess) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  base::InlineExecutor executor;
+  Stripes stripes(kStripes, executor);
+  EXPECT_DEATH(stripes.post(3, [] { throw std::length_error("too deep"); }), "");
+  EXPECT_DEATH(stripes.post_exclusive({1, 2}, [] { throw 1; }), "");
 }
 
 // A request is answered from inside its task, and whoever got the answer may drop the store at once.

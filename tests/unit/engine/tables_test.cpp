@@ -36,11 +36,21 @@ TEST_F(TablesTest, ErrorsNameTheTable) {
   EXPECT_EQ(twice.message, "Table already exists: sample");
   for (const Error& error :
        {error_of(db().describe_table({.table = "none"})), error_of(db().delete_table({.table = "none"})),
-        error_of(db().get_item({.table = "none", .key = make({{"pk", "p"}})})),
-        error_of(db().put_item({.table = "none", .item = make({{"pk", "p"}})})), error_of(db().scan({.table = "none"})),
         error_of(db().update_time_to_live({.table = "none", .attribute = "ttl"}))}) {
     EXPECT_EQ(error.code, ErrorCode::kResourceNotFound);
     EXPECT_EQ(error.message, "Requested resource not found: Table: none not found");
+  }
+  const Item key = make({{"pk", "p"}});
+  for (const Error& error :
+       {error_of(db().get_item({.table = "none", .key = key})), error_of(db().put_item({.table = "none", .item = key})),
+        error_of(db().update_item({.table = "none", .key = key})),
+        error_of(db().delete_item({.table = "none", .key = key})), error_of(db().scan({.table = "none"})),
+        error_of(db().query({.table = "none"})), error_of(db().batch_get_item({.tables = {{"none", {.keys = {key}}}}})),
+        error_of(db().batch_write_item({.tables = {{"none", {store::BatchWriteItemRequest::Delete{.key = key}}}}})),
+        error_of(db().transact_get_items({.gets = {{.table = "none", .key = key}}})),
+        error_of(db().transact_write_items({.actions = {store::DeleteItemRequest{.table = "none", .key = key}}}))}) {
+    EXPECT_EQ(error.code, ErrorCode::kResourceNotFound);
+    EXPECT_EQ(error.message, "Requested resource not found");
   }
 }
 

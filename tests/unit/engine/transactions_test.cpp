@@ -155,5 +155,31 @@ TEST_F(TransactionsTest, OfTheLargestSize) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(read.items[static_cast<std::size_t>(i)], numbered(i, i));
 }
 
+TEST_F(TransactionsTest, TheirItemsHaveAtMost4MBTogether) {
+  const Value fill(std::string(390 * 1024, 'x'));
+  store::TransactWriteItemsRequest puts;
+  store::TransactGetItemsRequest gets;
+  const auto action = [&](int i) { return put_action("sample", make({{"pk", "p"}, {"sk", i}, {"fill", fill}})); };
+  for (int i = 0; i < 10; ++i) {
+    puts.actions.emplace_back(action(i));
+    gets.gets.push_back({.table = "sample", .key = key(i), .projection_expression = "sk"});
+  }
+  ASSERT_TRUE(db().transact_write_items(puts));
+  ASSERT_TRUE(db().transact_get_items(gets));
+  puts.actions.emplace_back(action(10));
+  put("sample", {{"pk", "p"}, {"sk", 10}, {"fill", fill}});
+  gets.gets.push_back({.table = "sample", .key = key(10), .projection_expression = "sk"});
+  store::TransactWriteItemsRequest deletes;
+  for (int i = 0; i < 11; ++i) deletes.actions.emplace_back(store::DeleteItemRequest{.table = "sample", .key = key(i)});
+  const Error errors[] = {error_of(db().transact_write_items(puts)), error_of(db().transact_get_items(gets)),
+                          error_of(db().transact_write_items(deletes))};
+  for (const Error& error : errors) {
+    EXPECT_EQ(error.code, ErrorCode::kValidation);
+    EXPECT_TRUE(error.message.starts_with("The aggregate size of the items in the transaction cannot exceed 4 MB"))
+        << error.message;
+  }
+  EXPECT_EQ(scan_all(db(), "sample").size(), 11);
+}
+
 }  // namespace
 }  // namespace mrgc::engine::testing

@@ -94,6 +94,28 @@ TEST_F(ValidationTest, ValuesNestAtMost32Levels) {
             "One or more parameter values were invalid: An string set  may not be empty");
 }
 
+// Whatever an expression would do with it; and the store goes on.
+TEST_F(ValidationTest, ExpressionValuesAreOnesThatCanBeStored) {
+  Value deep("x");
+  for (int level = 0; level < 60; ++level) deep = Value::List{std::move(deep)};
+  const auto refused = [&](const Value& value) {
+    return refusal(db().update_item({.table = "sample",
+                                     .key = make({{"pk", "p"}, {"sk", 1}}),
+                                     .update_expression = "SET a.b[3].c.d.e = :v",
+                                     .condition_expression = "attribute_exists(pk)",
+                                     .values = make({{":v", value}})}));
+  };
+  EXPECT_EQ(refused(deep),
+            "ExpressionAttributeValues contains invalid value: Nesting Levels have exceeded supported limits: "
+            "Attributes in the item have nested levels beyond supported limit for key :v");
+  EXPECT_EQ(refused(Value::string_set({})),
+            "ExpressionAttributeValues contains invalid value: One or more parameter values were invalid: An string "
+            "set  may not be empty for key :v");
+  EXPECT_EQ(refused(Value(std::string(3 << 20, 'v'))),
+            "The names and values of ExpressionAttributeNames and ExpressionAttributeValues have exceeded the maximum "
+            "size of 2097152 bytes: 3145728");
+}
+
 TEST_F(ValidationTest, UpdatesLeaveTheKeyAlone) {
   EXPECT_EQ(refusal(db().update_item({.table = "sample",
                                       .key = make({{"pk", "p"}, {"sk", 1}}),
@@ -173,6 +195,69 @@ TEST_F(ValidationTest, Queries) {
       "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kSpecificAttributes}),
             "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+}
+
+TEST_F(ValidationTest, KeyConditionsNeedValuesThatKeysCanHave) {
+  const auto refused = [&](const std::string& condition, const Value::Map& values, const std::string& index = {}) {
+    return refusal(
+        db().query({.table = "text", .index = index, .key_condition_expression = condition, .values = make(values)}));
+  };
+  create({.name = "text",
+          .keys = {.partition = {"pk", item::Type::kString}, .sort = store::KeyAttribute{"sk", item::Type::kString}},
+          .indexes = {{.name = "by-packed", .keys = {.partition = {"packed", item::Type::kBinary}, .sort = {}}}}});
+  const std::string empty =
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ";
+  EXPECT_EQ(refused("pk = :e", {{":e", ""}}), empty + "string value. Key: pk");
+  for (const std::string condition :
+       {"sk = :e", "sk < :e", "sk >= :e", "sk BETWEEN :e AND :p", "begins_with(sk, :e)"}) {
+    Value::Map values{{":p", "p"}, {":e", ""}};
+    EXPECT_EQ(refused("pk = :p AND " + condition, values), empty + "string value. Key: sk") << condition;
+  }
+  EXPECT_EQ(refused("packed = :e", {{":e", Value(Value::Binary{})}}, "by-packed"), empty + "binary value. Key: packed");
+  EXPECT_EQ(
+      refused("pk = :l", {{":l", Value(std::string(2049, 'p'))}}),
+      "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes");
+  EXPECT_EQ(refused("pk = :p AND sk > :l", {{":p", "p"}, {":l", Value(std::string(1025, 's'))}}),
+            "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit "
+            "of 1024 bytes");
+}
+
+TEST_F(ValidationTest, StartKeysAreOfTheSameQuery) {
+  const auto refused = [&](const std::string& condition, const Value::Map& values, int start, bool forward) {
+    return refusal(db().query({.table = "sample",
+                               .key_condition_expression = "pk = :p AND " + condition,
+                               .values = make(values),
+                               .scan_forward = forward,
+                               .exclusive_start_key = make({{"pk", "p"}, {"sk", start}})}));
+  };
+  const std::string message = "The provided starting key does not match the range key predicate";
+  for (const bool forward : {false, true}) {
+    EXPECT_EQ(refused("sk > :n", {{":p", "p"}, {":n", 5}}, 5, forward), message);
+    EXPECT_EQ(refused("sk < :n", {{":p", "p"}, {":n", 5}}, 5, forward), message);
+    EXPECT_EQ(refused("sk = :n", {{":p", "p"}, {":n", 5}}, 6, forward), message);
+    EXPECT_EQ(refused("sk BETWEEN :n AND :m", {{":p", "p"}, {":n", 5}, {":m", 7}}, 8, forward), message);
+  }
+  EXPECT_TRUE(db().query({.table = "sample",
+                          .key_condition_expression = "pk = :p AND sk >= :n",
+                          .values = make({{":p", "p"}, {":n", 5}}),
+                          .exclusive_start_key = make({{"pk", "p"}, {"sk", 5}})}));
+}
+
+TEST_F(ValidationTest, StartKeysAreOfTheSegment) {
+  const Item key = make({{"pk", "p"}, {"sk", 1}});
+  int refusals = 0;
+  for (std::int64_t segment = 0; segment < 4; ++segment) {
+    const auto page =
+        db().scan({.table = "sample", .exclusive_start_key = key, .segment = segment, .total_segments = 4});
+    if (page) continue;
+    ++refusals;
+    EXPECT_EQ(refusal(page),
+              "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+              "correct Segment. TotalSegments: 4 Segment: " +
+                  std::to_string(segment));
+  }
+  EXPECT_EQ(refusals, 3);
+  EXPECT_TRUE(db().scan({.table = "sample", .exclusive_start_key = key}));
 }
 
 TEST_F(ValidationTest, Segments) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -107,6 +108,18 @@ TEST(Condition, Functions) {
   EXPECT_TRUE(holds("contains(hues, :red) AND NOT contains(hues, :h) AND NOT contains(hues, :1)"));
   EXPECT_TRUE(holds("contains(nums, :1) AND contains(nums, :list) AND NOT contains(nums, :red)"));
   EXPECT_FALSE(holds("contains(box, :h)"));
+}
+
+// Texts made to be compared over and over again cost no more than others.
+TEST(Condition, ContainsTakesTimeOfTheSizesAndNotOfTheirProduct) {
+  const std::string part = std::string(180'000, 'a') + "b";
+  const Request request{.values = {{":part", part}}};
+  const auto condition = request.condition("contains(x, :part) OR contains(x, :part) OR contains(x, :part)").value();
+  const item::Item item = item::Item::from_map({{"x", std::string(400'000, 'a')}});
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(condition.matches(item.attributes()));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));  // otherwise minutes
+  EXPECT_TRUE(condition.matches(item::Item::from_map({{"x", "a" + part + "c"}}).attributes()));
 }
 
 TEST(Condition, NotBindsTighterThanAndThanOr) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "expression/limits.h"
 #include "unit/expression/request.h"
 
 namespace mrgc::expression {
@@ -44,6 +45,37 @@ TEST(Placeholders, RefuseEmptyAndHugeNames) {
       check_names({{"#a", std::string(65536, 'x')}}),
       "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes "
       "for key #a");
+}
+
+TEST(Placeholders, RefuseValuesThatCannotBeStored) {
+  const auto check = [](const item::Value& value) {
+    return message_of(Placeholders({}, item::Item::from_map({{":a", item::Value(1)}, {":v", value}})).check_syntax());
+  };
+  const std::string prefix = "ExpressionAttributeValues contains invalid value: ";
+  item::Value deep("x");
+  for (int level = 1; level < item::kMaxNestingLevels; ++level) deep = item::Value::List{std::move(deep)};
+  EXPECT_EQ(check(deep), "ok");
+  deep = item::Value::Map{{"a", std::move(deep)}};
+  EXPECT_EQ(check(deep),
+            prefix +
+                "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
+                "supported limit for key :v");
+  EXPECT_EQ(check(item::Value::number_set({})),
+            prefix + "One or more parameter values were invalid: An number set  may not be empty for key :v");
+  EXPECT_EQ(check(item::Value::Map{{"", 1}}), prefix + "Empty attribute name for key :v");
+}
+
+TEST(Placeholders, RefuseMoreThan2MBTogether) {
+  const auto check = [](std::size_t name_bytes, std::size_t value_bytes) {
+    const Names names = {{"#n", std::string(name_bytes, 'n')}};
+    return message_of(
+        Placeholders(names, item::Item::from_map({{":v", std::string(value_bytes, 'v')}, {":w", item::Value(true)}}))
+            .check_syntax());
+  };
+  EXPECT_EQ(check(1000, kMaxSubstitutionBytes - 1001), "ok");
+  EXPECT_EQ(check(1000, kMaxSubstitutionBytes - 1000),
+            "The names and values of ExpressionAttributeNames and ExpressionAttributeValues have exceeded the maximum "
+            "size of 2097152 bytes: 2097153");
 }
 
 TEST(Placeholders, MustAllBeUsedByOneOfTheExpressions) {

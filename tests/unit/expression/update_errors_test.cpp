@@ -150,5 +150,33 @@ TEST(UpdateErrors, DeepNestingEndsEarly) {
   EXPECT_EQ(update->apply({})->find_int64("a"), 1);
 }
 
+// Hundreds of copies of a large list fit an expression. They must not be made to see that they are too large.
+TEST(UpdateErrors, WhatIsTooLargeForAnyItemIsRefusedBeforeItIsMade) {
+  const std::string too_large = "Item size to update has exceeded the maximum allowed size";
+  const auto apply = [](const std::string& text, const item::Value::Map& values, const item::Value::Map& before) {
+    const auto update = Request{.values = values}.update(text);
+    EXPECT_TRUE(update) << message_of(update);
+    return message_of(update->apply(item::Item::from_map(before)));
+  };
+  const item::Value::Map nulls{{"x", item::Value::List(200'000)}};
+  std::string copies = "SET y = x";
+  for (char name = 'a'; name < 'x'; ++name) copies += std::string(", ") + name + " = list_append(x, x)";
+  EXPECT_EQ(apply(copies, {}, nulls), too_large);
+  EXPECT_EQ(apply("SET a = list_append(if_not_exists(y, x), x)", {}, nulls), too_large);
+  EXPECT_EQ(apply("SET a = :v, b = :v", {{":v", std::string(300'000, 'v')}}, {}), too_large);
+  item::Value::StringSet many;
+  for (int i = 0; i < 60'000; ++i) many.push_back("text-" + std::to_string(i));
+  const item::Value::Map two_sets{{"s", item::Value::string_set({"a"})}, {"t", item::Value::string_set({"b"})}};
+  EXPECT_EQ(apply("ADD s :v", {{":v", item::Value::string_set(many)}}, two_sets), too_large);
+  many.resize(30'000);
+  EXPECT_EQ(apply("ADD s :v", {{":v", item::Value::string_set(many)}}, two_sets), "ok");
+  EXPECT_EQ(apply("ADD s :v, t :v", {{":v", item::Value::string_set(many)}}, two_sets), too_large);
+  // What is as large as it may be is made, and what is only looked at does not count.
+  EXPECT_EQ(apply("SET x = x", {}, {{"x", item::Value::List(204'798)}}), "ok");
+  EXPECT_EQ(apply("SET x = x", {}, {{"x", item::Value::List(204'799)}}), too_large);
+  EXPECT_EQ(apply("SET y = if_not_exists(y, :v)", {{":v", std::string(500'000, 'v')}}, {{"y", 1}}), "ok");
+  EXPECT_EQ(apply("DELETE s :v", {{":v", item::Value::string_set(many)}}, two_sets), "ok");
+}
+
 }  // namespace
 }  // namespace mrgc::expression

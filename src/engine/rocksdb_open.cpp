@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <cstdarg>
+#include <utility>
+
+#include "engine/folder.h"
+#include "engine/log_check.h"
+#include "engine/rocksdb_database.h"
+#include "engine/rocksdb_kv.h"
+#include "engine/rocksdb_options.h"
+
+// Opening and creating a store's folder. All checks come before RocksDB opens, because that writes.
+namespace mrgc::engine {
+namespace {
+
+std::unexpected<Error> open_failure(const std::filesystem::path& folder, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  // RocksDB's texts for a lock that another process, or this one, holds.
+  if (text.starts_with("IO error: While lock file: ") || text.starts_with("IO error: lock hold by current process")) {
+    return folder_error(folder,
+                        "is open in another process (or twice in this one); close that one, or name another "
+                        "folder. (" +
+                            text + ")");
+  }
+  if (status.IsCorruption()) {
+    return folder_error(folder, "is damaged, and nothing was changed; restore it from a copy. (" + text + ")");
+  }
+  return folder_error(folder, "cannot be opened: " + text);
+}
+
+// Makes the folder if it is to be made, and takes its lock. Whatever is refused for good is refused before that, so
+// that not even a lock is left behind.
+Result<void> lock_folder(SyncedFiles& files, rocksdb::Env& env, const std::filesystem::path& folder, bool create) {
+  auto mark = FolderMark::read(env, folder);
+  if (!mark) return base::forward_error(mark);
+  if (*mark == FolderMark::State::kAbsent) {
+    if (!create) return folder_error(folder, "there is no store here; name the folder of one, or create it first");
+    if (auto made = make_folder(env, folder); !made) return made;
+  }
+  if (const rocksdb::IOStatus locked = files.lock(folder); !locked.ok()) return open_failure(folder, locked);
+  return {};
+}
+
+// Whether the store, whose folder is locked, is (still) to be made. Marks it so when it is.
+Result<bool> begin_creation(rocksdb::Env& env, const std::filesystem::path& folder) {
+  auto mark = FolderMark::read(env, folder);
+  if (!mark) return base::forward_error(mark);
+  if (*mark == FolderMark::State::kReady) {
+    if (env.FileExists((folder / "CURRENT").string()).ok()) return false;
+    return folder_error(folder, "is damaged: its CURRENT file is missing; nothing was changed. Restore it from a copy");
+  }
+  if (*mark == FolderMark::State::kAbsent) {
+    if (auto written = FolderMark::write(env, folder, FolderMark::State::kCreating); !written) {
+      return base::forward_error(written);
+    }
+  }
+  return true;
+}
+
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+// Up to which sequence the store reads back, without changing anything; nothing when it does not open that way.
+std::optional<std::uint64_t> readable_sequence(rocksdb::Env& env, const std::filesystem::path& folder) {
+  rocksdb::DBOptions options = database_options(&env, /*create=*/false);
+  options.info_log = std::make_shared<SilentLogger>();
+  RocksdbDatabase database;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, folder.string(), family_descriptors(1 << 20), &database.families, &db);
+  if (!status.ok()) return std::nullopt;
+  database.db.reset(db);
+  return db->GetLatestSequenceNumber();
+}
+
+Result<void> check_sequence(const std::filesystem::path& folder, std::uint64_t readable, std::uint64_t synced) {
+  if (readable >= synced) return {};
+  return folder_error(folder, fmt::format("is damaged: its log reads back to sequence {}, but {} was synced. Restore "
+                                          "it from a copy",
+                                          readable, synced));
+}
+
+// Checks the logs against the watermark, then cuts off what a crash left behind it.
+Result<void> prepare_logs(rocksdb::Env& env, const std::filesystem::path& folder, const std::optional<Synced>& synced) {
+  auto findings = check_logs(env, folder, synced);
+  if (!findings) return base::forward_error(findings);
+  if (findings->synced_log_missing) {
+    // It may have been needed no more; or it was lost.
+    if (const auto readable = readable_sequence(env, folder)) {
+      if (auto checked = check_sequence(folder, *readable, synced->sequence); !checked) return checked;
+    }
+  }
+  return keep_logs(env, folder, *findings);
+}
+
+Result<void> open_database(RocksdbDatabase& database, const std::filesystem::path& folder, std::size_t cache_bytes,
+                           bool creating) {
+  auto watermark = Watermark::open(folder);
+  if (!watermark) return base::forward_error(watermark);
+  database.watermark = std::move(*watermark);
+  database.files->tell(database.watermark.get());
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(database_options(database.env.get(), creating), folder.string(),
+                                                   family_descriptors(cache_bytes), &database.families, &db);
+  if (!status.ok()) return open_failure(folder, status);
+  database.db.reset(db);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options) {
+  rocksdb::Env& files = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
+  auto database = std::make_unique<RocksdbDatabase>();
+  database->files = std::make_shared<SyncedFiles>(files.GetFileSystem());
+  database->env = rocksdb::NewCompositeEnv(database->files);
+  rocksdb::Env& env = *database->env;
+  if (auto locked = lock_folder(*database->files, env, folder, options.create_if_missing); !locked) {
+    return base::forward_error(locked);
+  }
+  auto creating = begin_creation(env, folder);
+  if (!creating) return base::forward_error(creating);
+  // Of a store in the making nothing was promised.
+  const std::optional<Synced> synced = *creating ? Synced() : Watermark::read(folder);
+  if (auto prepared = prepare_logs(env, folder, synced); !prepared) return base::forward_error(prepared);
+  if (auto opened = open_database(*database, folder, options.cache_bytes, *creating); !opened) {
+    return base::forward_error(opened);
+  }
+  if (synced) {
+    auto checked = check_sequence(folder, database->db->GetLatestSequenceNumber(), synced->sequence);
+    if (!checked) return base::forward_error(checked);
+  }
+  const rocksdb::Status flushed = database->flush();
+  if (*creating) {
+    if (!flushed.ok()) return folder_error(folder, "cannot be written: " + flushed.ToString());
+    if (auto written = FolderMark::write(env, folder, FolderMark::State::kReady); !written) {
+      return base::forward_error(written);
+    }
+  }
+  return make_rocksdb_kv(std::move(database));
+}
+
+}  // namespace mrgc::engine

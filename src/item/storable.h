@@ -1,0 +1,10 @@
+#pragma once
+
+#include "mrgc/item/item.h"
+
+namespace mrgc::item {
+
+/// As `check_storable` of an item, for the value of one attribute.
+Result<void> check_storable(const ValueView& value);
+
+}  // namespace mrgc::item

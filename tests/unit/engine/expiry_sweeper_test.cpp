@@ -1,0 +1,94 @@
+#include "engine/expiry_sweeper.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+#include <thread>
+
+#include "engine/expiry.h"
+#include "engine_test.h"
+
+namespace mrgc::engine::testing {
+namespace {
+
+class ExpirySweeperTest : public EngineTest {
+ protected:
+  void SetUp() override {
+    create(sample_table("sample"));
+    ASSERT_TRUE(db().update_time_to_live({.table = "sample", .attribute = "ttl"}));
+  }
+};
+
+// More than one run takes: the rest must not wait for the next interval.
+TEST_F(ExpirySweeperTest, WhatIsTooMuchForOneRunGoesInTheNextAtOnce) {
+  log_is_whole_ = false;
+  options_.sweep_interval = std::chrono::seconds(3);
+  reopen();
+  constexpr int kItems = static_cast<int>(ExpirySweeper::kItemsPerRun) + 500;
+  store::BatchWriteItemRequest batch;
+  for (int i = 0; i < kItems; ++i) {
+    batch.tables["sample"].emplace_back(
+        store::BatchWriteItemRequest::Put{make({{"pk", "p"}, {"sk", i}, {"ttl", clock_.now_s() + 1}})});
+    if (batch.tables["sample"].size() < 25) continue;
+    ASSERT_TRUE(db().batch_write_item(std::exchange(batch, {})));
+  }
+  clock_.advance_ms(1000 * kExpiryStep_s * 2);
+  const auto wait_for = [&](std::uint64_t items) {
+    while (engine_->stats().expired_items < items) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return std::chrono::steady_clock::now();
+  };
+  const auto first = wait_for(ExpirySweeper::kItemsPerRun);
+  EXPECT_LT(wait_for(kItems) - first, options_.sweep_interval / 2);
+}
+
+// A queue that cannot be read.
+class UnreadableQueueKv final : public KvStore {
+ public:
+  explicit UnreadableQueueKv(std::unique_ptr<KvStore> below) : below_(std::move(below)) {}
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key, const KvSnapshot* at) const override {
+    return below_->get(family, key, at);
+  }
+  std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
+                                      const KvSnapshot* at) const override {
+    if (family == Family::kExpiry) return std::make_unique<Failing>();
+    return below_->iterate(family, std::move(begin), std::move(end), at);
+  }
+  std::unique_ptr<KvSnapshot> snapshot() const override { return below_->snapshot(); }
+  Result<void> write(const KvBatch& batch, bool sync) override { return below_->write(batch, sync); }
+
+ private:
+  class Failing final : public KvIterator {
+   public:
+    bool valid() const override { return false; }
+    void seek_to_first() override {}
+    void seek_to_last() override {}
+    void next() override {}
+    void prev() override {}
+    std::string_view key() const override { return {}; }
+    std::string_view value() const override { return {}; }
+    Result<void> status() const override { return base::fail(ErrorCode::kInternal, "the test's queue is broken"); }
+  };
+
+  std::unique_ptr<KvStore> below_;
+};
+
+TEST_F(ExpirySweeperTest, AQueueThatCannotBeReadIsNotTakenForEmptyInSilence) {
+  engine_.reset();
+  engine_ =
+      Engine::open(std::make_unique<UnreadableQueueKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value()),
+                   options_)
+          .value();
+  std::ostringstream logged;
+  const auto logger = spdlog::default_logger();
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged)));
+  EXPECT_EQ(engine_->sweep_expired(10), 0U);
+  spdlog::set_default_logger(logger);
+  EXPECT_NE(logged.str().find("the test's queue is broken"), std::string::npos) << logged.str();
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing

@@ -1,0 +1,85 @@
+#include "engine/table.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "engine/kv.h"
+#include "engine_test.h"
+
+namespace mrgc::engine::testing {
+namespace {
+
+class TableRecordTest : public ::testing::Test {
+ protected:
+  TableRecordTest() {
+    table_.number = 7;
+    table_.id = "id";
+    table_.created_ms = 12345;
+    table_.spec = sample_table("sample");
+    table_.ttl_attribute = "ttl";
+  }
+
+  // Puts other values in the place of each part of `value`, at every depth, or leaves it out; calls `check` with what
+  // the whole then is.
+  static void for_each_change(Value& value, const std::function<void()>& check) {
+    const Value original = value;
+    for (const Value& other :
+         {Value(), Value(true), Value(-1), Value(std::int64_t{1'000'000'000'000}), Value("text"), Value(""),
+          Value(Value::List{Value(1)}), Value(Value::Map{{"name", Value(3)}}), Value::string_set({"a"})}) {
+      value = other;
+      check();
+    }
+    value = original;
+    if (auto* list = value.as<Value::List>()) {
+      for (Value& element : *list) for_each_change(element, check);
+    } else if (auto* map = value.as<Value::Map>()) {
+      for (auto& [name, element] : *map) for_each_change(element, check);
+      for (const auto& [name, element] : Value::Map(*map)) {
+        map->erase(name);
+        check();
+        map->emplace(name, element);
+      }
+    }
+  }
+
+  Table table_;
+};
+
+TEST_F(TableRecordTest, ReadsBackAsWritten) {
+  const auto read = decode_table(encode_table(table_));
+  ASSERT_TRUE(read);
+  EXPECT_EQ((*read)->number, 7U);
+  EXPECT_EQ((*read)->id, "id");
+  EXPECT_EQ((*read)->created_ms, 12345);
+  EXPECT_EQ((*read)->spec, table_.spec);
+  EXPECT_EQ((*read)->ttl_attribute, "ttl");
+}
+
+TEST_F(TableRecordTest, OneThatIsWrongAnywhereIsAnError) {
+  Value record(encode_table(table_).to_map());
+  int refused = 0;
+  for_each_change(record, [&] {
+    const auto* map = record.as<Value::Map>();
+    if (map == nullptr) return;
+    const auto read = decode_table(Item::from_map(*map));
+    if (read) return;  // another name, say
+    EXPECT_EQ(read.error().code, ErrorCode::kStorage);
+    ++refused;
+  });
+  EXPECT_GT(refused, 300);
+}
+
+class TableOpeningTest : public EngineTest {};
+
+TEST_F(TableOpeningTest, AStoreWithAMistypedRecordSaysSo) {
+  engine_.reset();
+  auto kv = open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value();
+  KvBatch batch;
+  batch.put(Family::kMeta, "table/sample", make({{"number", "one"}}).encoded());
+  ASSERT_TRUE(kv->write(batch, true));
+  EXPECT_EQ(error_of(Engine::open(std::move(kv), options_)).code, ErrorCode::kStorage);
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing
