@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/capacity_sum.h"
 #include "engine/write_intent.h"
 #include "store/validation.h"
 
@@ -20,45 +21,43 @@ struct BatchAnswers {
   std::mutex mutex;
   std::size_t left = 0;
   std::optional<Error> error;
-  std::map<std::string, store::ConsumedCapacity> capacity;
+  store::BatchWriteItemResult result;
   store::Completion<store::BatchWriteItemResult> done;
 
   void add(Result<store::WriteItemResult> answer) {
     {
       const std::lock_guard lock(mutex);
       if (answer) {
-        add_capacity(answer->capacity);
+        add_capacity(result.capacity, answer->capacity);
       } else if (!error) {
         error = std::move(answer.error());
       }
       if (--left > 0) return;
     }
     if (error) return done(std::unexpected(std::move(*error)));
-    store::BatchWriteItemResult result;
-    for (auto& [table, units] : capacity) result.capacity.push_back(std::move(units));
     done(std::move(result));
   }
-
- private:
-  void add_capacity(const store::ConsumedCapacity& more) {
-    store::ConsumedCapacity& sum = capacity[more.table];
-    sum.table = more.table;
-    sum.table_units += more.table_units;
-    for (const auto& [index, units] : more.indexes) {
-      const auto found = std::ranges::find(sum.indexes, index, &std::pair<std::string, double>::first);
-      if (found == sum.indexes.end()) {
-        sum.indexes.emplace_back(index, units);
-      } else {
-        found->second += units;
-      }
-    }
-  }
 };
+
+// A batch says of a key that is not the table's the same with puts as with deletions.
+Result<WriteIntent> prepare_put(const Catalog& catalog, const std::string& name, item::Item item) {
+  const auto has_key = [&item](const store::KeyAttribute& key) {
+    const auto value = item.find(key.name);
+    return value && value->type() == key.type;
+  };
+  auto table = catalog.find(name);
+  if (!table) return base::forward_error(table);
+  const store::KeySchema& keys = (*table)->spec.keys;
+  if (!has_key(keys.partition) || (keys.sort && !has_key(*keys.sort))) {
+    return base::invalid("The provided key element does not match the schema");
+  }
+  return prepare(catalog, store::PutItemRequest{.table = name, .item = std::move(item)});
+}
 
 Result<WriteIntent> prepare_write(const Catalog& catalog, const std::string& table,
                                   store::BatchWriteItemRequest::Write& write) {
   if (auto* put = std::get_if<store::BatchWriteItemRequest::Put>(&write)) {
-    return prepare(catalog, store::PutItemRequest{.table = table, .item = std::move(put->item)});
+    return prepare_put(catalog, table, std::move(put->item));
   }
   auto& remove = std::get<store::BatchWriteItemRequest::Delete>(write);
   return prepare(catalog, store::DeleteItemRequest{.table = table, .key = std::move(remove.key)});
@@ -90,13 +89,43 @@ Result<std::vector<WriteIntent>> prepare_batch(const Catalog& catalog, store::Ba
 }
 
 template <typename Action>
-Result<WriteIntent> prepare_action(const Catalog& catalog, const Action& action) {
+Result<WriteIntent> parse_action(const Action& action) {
   if constexpr (requires { action.return_values; }) {
     if (action.return_values != store::ReturnValues::kNone) {
       return base::invalid("ReturnValues is not supported in a transaction; use return_old_on_failure");
     }
   }
-  return prepare(catalog, action);
+  return parse(action);
+}
+
+// What can be told without the tables comes first, of whichever action.
+Result<std::vector<WriteIntent>> parse_actions(const store::TransactWriteItemsRequest& request) {
+  std::vector<WriteIntent> intents;
+  for (const auto& action : request.actions) {
+    auto intent = std::visit([](const auto& one) { return parse_action(one); }, action);
+    if (!intent) return base::forward_error(intent);
+    intents.push_back(std::move(*intent));
+  }
+  return intents;
+}
+
+// A key that is not the table's cancels the transaction in its turn; anything else refuses it now.
+Result<void> resolve_actions(const Catalog& catalog, const store::TransactWriteItemsRequest& request,
+                             std::vector<WriteIntent>& intents) {
+  std::set<std::string_view> keys;
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    const std::string& table =
+        std::visit([](const auto& one) -> const std::string& { return one.table; }, request.actions[i]);
+    if (auto resolved = resolve(catalog, table, intents[i]); !resolved) {
+      if (resolved.error().detail_as<store::SchemaMismatch>() == nullptr) return resolved;
+      intents[i].refusal = std::move(resolved.error());
+      continue;
+    }
+    if (!keys.insert(intents[i].key).second) {
+      return base::invalid("Transaction request cannot include multiple operations on one item");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -122,17 +151,15 @@ void transact_write_items(const Catalog& catalog, WritePath& writes, store::Tran
                     "constraint: Member must have length {}",
                     request.actions.empty() ? "greater than or equal to 1" : "less than or equal to 100")));
   }
-  std::vector<WriteIntent> intents;
-  std::set<std::string> keys;
-  for (const auto& action : request.actions) {
-    auto intent = std::visit([&](const auto& one) { return prepare_action(catalog, one); }, action);
-    if (!intent) return done(base::forward_error(intent));
-    if (!keys.insert(intent->key).second) {
-      return done(base::invalid("Transaction request cannot include multiple operations on one item"));
-    }
-    intents.push_back(std::move(*intent));
+  auto intents = parse_actions(request);
+  if (!intents) return done(base::forward_error(intents));
+  if (auto resolved = resolve_actions(catalog, request, *intents); !resolved)
+    return done(base::forward_error(resolved));
+  WritePath::Identity identity;
+  if (!request.client_token.empty()) {
+    identity = {.token = std::move(request.client_token), .fingerprint = fingerprint(request)};
   }
-  writes.write_all(std::move(intents), std::move(done));
+  writes.write_all(std::move(*intents), std::move(identity), std::move(done));
 }
 
 }  // namespace mrgc::engine

@@ -7,6 +7,7 @@
 
 #include "engine/committer.h"
 #include "engine/keyspace.h"
+#include "engine/table_record.h"
 
 namespace mrgc::engine {
 namespace {
@@ -57,6 +58,13 @@ TablePtr Catalog::find(std::uint32_t number) const {
   const auto found =
       std::ranges::find_if(tables_, [number](const auto& entry) { return entry.second->number == number; });
   return found == tables_.end() ? nullptr : found->second;
+}
+
+std::vector<TablePtr> Catalog::all() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<TablePtr> tables;
+  for (const auto& [name, table] : tables_) tables.push_back(table);
+  return tables;
 }
 
 std::pair<std::vector<std::string>, bool> Catalog::names(std::string_view after, std::size_t limit) const {

@@ -26,6 +26,8 @@ class Catalog {
   /// The table of this number, or null when it is gone.
   TablePtr find(std::uint32_t number) const;
 
+  std::vector<TablePtr> all() const;
+
   /// Up to `limit` names after `after`, ascending, and whether there are more.
   std::pair<std::vector<std::string>, bool> names(std::string_view after, std::size_t limit) const;
 

@@ -149,6 +149,11 @@ std::uint64_t Committer::collect(std::vector<CommitUnit>& units) {
   std::uint64_t changes = 0;
   for (CommitUnit& unit : units) {
     batch_.append(unit.batch);
+    for (const CommitUnit::StreamChange& stream : unit.streams) {
+      std::string key = stream.prefix;
+      append_u64(key, log_.next_sequence() + changes + stream.change);
+      batch_.put(Family::kStreams, key, stream.record);
+    }
     for (const std::string& change : unit.changes) log_.append(batch_, changes++, change);
     std::ranges::move(unit.index_changes, std::back_inserter(index_changes_));
   }

@@ -28,8 +28,16 @@ struct CommitUnit {
     std::int64_t bytes;
   };
 
+  /// A stream record, which gets the sequence of the change that it tells of.
+  struct StreamChange {
+    std::string prefix;  ///< of its storage key, before the sequence
+    std::string record;
+    std::size_t change = 0;  ///< position in `changes`
+  };
+
   KvBatch batch;
   std::vector<std::string> changes;  ///< encoded change records (`encode_change`)
+  std::vector<StreamChange> streams;
   std::vector<TableDelta> deltas;
   std::vector<IndexChange> index_changes;
   std::vector<PendingItems::Ticket> pending;

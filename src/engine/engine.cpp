@@ -5,6 +5,7 @@
 #include "engine/alarm.h"
 #include "engine/batch_write.h"
 #include "engine/catalog.h"
+#include "engine/client_tokens.h"
 #include "engine/committer.h"
 #include "engine/expiry_sweeper.h"
 #include "engine/folder.h"
@@ -12,6 +13,7 @@
 #include "engine/pending_items.h"
 #include "engine/read_path.h"
 #include "engine/rocksdb_kv.h"
+#include "engine/stream_records.h"
 #include "engine/stripes.h"
 #include "engine/table_ops.h"
 #include "engine/write_path.h"
@@ -33,7 +35,8 @@ struct Defaults {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(std::unique_ptr<KvStore> kv, std::unique_ptr<ChangeLog> log, std::unique_ptr<Catalog> catalog,
-             const EngineOptions& options, std::unique_ptr<Defaults> defaults)
+             std::unique_ptr<ClientTokens> tokens, std::unique_ptr<StreamRecords> streams, const EngineOptions& options,
+             std::unique_ptr<Defaults> defaults)
       : defaults_(std::move(defaults)),
         clock_(options.clock != nullptr ? *options.clock : defaults_->clock),
         random_(options.random != nullptr ? *options.random : defaults_->random),
@@ -41,6 +44,8 @@ class EngineImpl final : public Engine {
         kv_(std::move(kv)),
         log_(std::move(log)),
         catalog_(std::move(catalog)),
+        tokens_(std::move(tokens)),
+        streams_(std::move(streams)),
         pending_(kStripes),
         directories_(*kv_, background_, options.directory_bytes),
         background_(1, "mrgc-background"),
@@ -49,9 +54,15 @@ class EngineImpl final : public Engine {
                    {.sync = options.durability == Durability::kSync}),
         stripes_(kStripes, executor_),
         reads_(*kv_, *catalog_, directories_),
-        writes_(*kv_, *catalog_, stripes_, pending_, committer_, clock_),
-        tables_(*kv_, *catalog_, stripes_, pending_, committer_, clock_, random_),
-        sweeper_(*kv_, writes_, clock_, options.sweep_interval) {}
+        writes_(*kv_, *catalog_, stripes_, pending_, committer_, *tokens_, clock_),
+        filler_(*kv_, writes_, fill_thread_),
+        tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, clock_, random_),
+        fill_thread_(1, "mrgc-fill"),
+        sweeper_(*kv_, writes_, clock_, options.sweep_interval, [this] { trim_streams(); }) {
+    tables_.fill_new_indexes();
+  }
+
+  ~EngineImpl() override { filler_.stop(); }
 
   // --- Store: reads ---
   void get_item(store::GetItemRequest request, store::Completion<store::GetItemResult> done) override {
@@ -106,6 +117,14 @@ class EngineImpl final : public Engine {
     if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
     tables_.update_time_to_live(std::move(request), std::move(done));
   }
+  void update_table(store::UpdateTableRequest request, store::Completion<store::TableDescription> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    tables_.update(std::move(request), std::move(done));
+  }
+  void update_tags(store::UpdateTagsRequest request, store::Completion<store::UpdateTagsResult> done) override {
+    if (auto failure = committer_.failure()) return done(std::unexpected(std::move(*failure)));
+    tables_.update_tags(std::move(request), std::move(done));
+  }
   void describe_table(store::DescribeTableRequest request, store::Completion<store::TableDescription> done) override {
     done(tables_.describe(request));
   }
@@ -113,8 +132,23 @@ class EngineImpl final : public Engine {
     done(tables_.list(request));
   }
 
+  // --- Streams ---
+  void list_streams(store::ListStreamsRequest request, store::Completion<store::ListStreamsResult> done) override {
+    done(streams_->list(request));
+  }
+  void describe_stream(store::StreamId stream, store::Completion<store::StreamDescription> done) override {
+    done(streams_->describe(stream));
+  }
+  void read_stream(store::ReadStreamRequest request, store::Completion<store::ReadStreamResult> done) override {
+    executor_.post(
+        [this, request = std::move(request), done = std::move(done)]() mutable { done(streams_->read(request)); });
+  }
+
   // --- EmbeddedStore and Engine ---
-  std::size_t sweep_expired(std::size_t max_items) override { return sweeper_.sweep(max_items); }
+  std::size_t sweep_expired(std::size_t max_items) override {
+    trim_streams();
+    return sweeper_.sweep(max_items);
+  }
   EngineStats stats() const override {
     return {.commits = committer_.commits(),
             .committed_units = committer_.committed_units(),
@@ -125,6 +159,12 @@ class EngineImpl final : public Engine {
   const ChangeLog& change_log() const override { return *log_; }
 
  private:
+  void trim_streams() {
+    CommitUnit unit;
+    streams_->trim(unit.batch);
+    if (!unit.batch.empty()) committer_.submit(std::move(unit));
+  }
+
   template <typename Request, typename T>
   void read(Result<T> (ReadPath::*operation)(const Request&) const, Request request, store::Completion<T> done) {
     executor_.post([this, operation, request = std::move(request), done = std::move(done)]() mutable {
@@ -146,6 +186,8 @@ class EngineImpl final : public Engine {
   std::unique_ptr<KvStore> kv_;
   std::unique_ptr<ChangeLog> log_;
   std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<ClientTokens> tokens_;
+  std::unique_ptr<StreamRecords> streams_;
   PendingItems pending_;
   IndexDirectories directories_;
   base::ThreadExecutor background_;  // after what its tasks use
@@ -155,7 +197,9 @@ class EngineImpl final : public Engine {
   Stripes stripes_;
   ReadPath reads_;
   WritePath writes_;
+  IndexFiller filler_;
   TableOps tables_;
+  base::ThreadExecutor fill_thread_;  // ends before what its task uses
   ExpirySweeper sweeper_;
 };
 
@@ -186,7 +230,13 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<KvStore> kv, const 
   if (!log) return base::forward_error(log);
   auto catalog = std::make_unique<Catalog>();
   if (auto loaded = catalog->load(*kv); !loaded) return base::forward_error(loaded);
-  return std::make_unique<EngineImpl>(std::move(kv), std::move(*log), std::move(catalog), options, std::move(defaults));
+  auto tokens = std::make_unique<ClientTokens>();
+  if (auto loaded = tokens->load(*kv); !loaded) return base::forward_error(loaded);
+  auto streams =
+      std::make_unique<StreamRecords>(*kv, **log, options.clock != nullptr ? *options.clock : defaults->clock);
+  if (auto loaded = streams->load(); !loaded) return base::forward_error(loaded);
+  return std::make_unique<EngineImpl>(std::move(kv), std::move(*log), std::move(catalog), std::move(tokens),
+                                      std::move(streams), options, std::move(defaults));
 }
 
 Result<std::unique_ptr<EmbeddedStore>> open_embedded(const std::filesystem::path& folder, EngineOptions options) {

@@ -46,10 +46,10 @@ class Answers {
 }  // namespace
 
 ExpirySweeper::ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock,
-                             std::chrono::milliseconds interval)
+                             std::chrono::milliseconds interval, std::function<void()> chores)
     : kv_(kv), writes_(writes), clock_(clock) {
   if (interval > std::chrono::milliseconds::zero()) {
-    thread_ = std::jthread([this, interval] { run(interval); });
+    thread_ = std::jthread([this, interval, chores = std::move(chores)] { run(interval, chores); });
   }
 }
 
@@ -61,11 +61,12 @@ ExpirySweeper::~ExpirySweeper() {
   stop_.notify_all();
 }
 
-void ExpirySweeper::run(std::chrono::milliseconds interval) {
+void ExpirySweeper::run(std::chrono::milliseconds interval, const std::function<void()>& chores) {
   std::unique_lock lock(stop_mutex_);
   auto pause = interval;
   while (!stop_.wait_for(lock, pause, [this] { return stopping_; })) {
     lock.unlock();
+    chores();
     const bool more = sweep(kItemsPerRun) >= kItemsPerRun;
     pause = more ? std::chrono::milliseconds::zero() : interval;
     lock.lock();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -20,8 +21,9 @@ class ExpirySweeper {
   /// How many items a run that begins by itself deletes at most.
   static constexpr std::size_t kItemsPerRun = 10'000;
 
-  /// `interval` of zero: only when `sweep` is called.
-  ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock, std::chrono::milliseconds interval);
+  /// `interval` of zero: only when `sweep` is called. Each run that begins by itself does `chores` first.
+  ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock, std::chrono::milliseconds interval,
+                std::function<void()> chores);
   ~ExpirySweeper();
 
   /// Deletes up to `max_items` expired items and waits for that. Returns how many.
@@ -30,7 +32,7 @@ class ExpirySweeper {
   std::uint64_t expired_items() const { return expired_items_.load(std::memory_order_relaxed); }
 
  private:
-  void run(std::chrono::milliseconds interval);
+  void run(std::chrono::milliseconds interval, const std::function<void()>& chores);
   Result<std::vector<std::string>> due_entries(std::size_t limit);
 
   const KvStore& kv_;

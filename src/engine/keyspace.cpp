@@ -21,6 +21,15 @@ T read_big_endian(std::string_view bytes) {
   return value;
 }
 
+// The attribute when it can be a key of an index. Others than such are only in items that are older than the index.
+std::optional<item::ValueView> find_index_key(const item::Item& attributes, const store::KeyAttribute& key) {
+  const auto value = attributes.find(key.name);
+  if (!value || value->type() != key.type) return std::nullopt;
+  const bool empty = (key.type == item::Type::kString && value->as_string().empty()) ||
+                     (key.type == item::Type::kBinary && value->as_binary().empty());
+  return empty ? std::nullopt : value;
+}
+
 }  // namespace
 
 void append_u16(std::string& out, std::uint16_t value) { append_big_endian(out, value); }
@@ -43,7 +52,7 @@ std::string table_prefix(const Table& table) {
 
 std::string index_prefix(const Table& table, const store::IndexSpec& index) {
   std::string prefix = table_prefix(table);
-  append_u16(prefix, table.index_number(index));
+  append_u16(prefix, table.index_state(index).number);
   return prefix;
 }
 
@@ -67,11 +76,11 @@ std::string item_key(const Table& table, const item::Item& attributes) {
 
 std::optional<std::string> index_key(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
                                      std::string_view base_key, std::size_t* partition_size) {
-  const auto partition = attributes.find(index.keys.partition.name);
+  const auto partition = find_index_key(attributes, index.keys.partition);
   if (!partition) return std::nullopt;
   std::optional<item::ValueView> sort;
   if (index.keys.sort) {
-    sort = attributes.find(index.keys.sort->name);
+    sort = find_index_key(attributes, *index.keys.sort);
     if (!sort) return std::nullopt;
   }
   std::string key = partition_prefix(index_prefix(table, index), *partition);

@@ -13,8 +13,8 @@
 /// durable batches. RocksDB is behind it (`rocksdb_kv.h`); a simulator can put a crashable store there.
 namespace mrgc::engine {
 
-enum class Family : std::uint8_t { kMeta, kItems, kIndexes, kLog, kExpiry };
-inline constexpr std::size_t kFamilies = 5;
+enum class Family : std::uint8_t { kMeta, kItems, kIndexes, kLog, kExpiry, kStreams };
+inline constexpr std::size_t kFamilies = 6;
 
 /// Changes that are applied together or not at all, in the order in which they were added. One flat buffer, so that
 /// a request's changes are built on its thread and appended to the committer's with one copy.

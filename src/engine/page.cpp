@@ -7,6 +7,7 @@
 
 #include "engine/capacity.h"
 #include "engine/keyspace.h"
+#include "store/validation.h"
 
 namespace mrgc::engine {
 namespace {
@@ -26,7 +27,7 @@ bool holds(const PageSpec& spec, std::string_view attribute) {
          std::ranges::find(spec.index->included, attribute) != spec.index->included.end();
 }
 
-Result<void> check_select(const PageSpec& spec) {
+Result<void> check_select(PageSpec& spec) {
   if (spec.projection && spec.select != Select::kDefault && spec.select != Select::kSpecificAttributes) {
     static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT",
                                                   "SPECIFIC_ATTRIBUTES"};
@@ -43,6 +44,8 @@ Result<void> check_select(const PageSpec& spec) {
   }
   if (spec.index != nullptr && spec.select == Select::kAllAttributes &&
       spec.index->projection != store::Projection::kAll) {
+    spec.fetches = spec.index->local;
+    if (spec.fetches) return {};
     return base::invalid(
         fmt::format("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
                     "supported for global secondary index {} because its projection type is not ALL",
@@ -51,13 +54,15 @@ Result<void> check_select(const PageSpec& spec) {
   return {};
 }
 
-Result<void> check_projected(const PageSpec& spec) {
-  if (!spec.projection) return {};
+Result<void> check_projected(PageSpec& spec) {
+  if (!spec.projection || spec.index == nullptr) return {};
   std::vector<std::string_view> absent;
   for (const std::string_view name : spec.projection->top_level_attributes()) {
     if (!holds(spec, name)) absent.push_back(name);
   }
   if (absent.empty()) return {};
+  spec.fetches = spec.index->local;
+  if (spec.fetches) return {};
   return base::invalid(
       fmt::format("One or more parameter values were invalid: Global secondary index {} does not "
                   "project [{}]",
@@ -68,7 +73,22 @@ Result<void> find_index(PageSpec& spec, const std::string& name) {
   if (name.empty()) return {};
   spec.index = spec.table->find_index(name);
   if (spec.index == nullptr) return base::invalid("The table does not have the specified index: " + name);
-  if (spec.consistent_read) return base::invalid("Consistent reads are not supported on global secondary indexes");
+  if (spec.consistent_read && !spec.index->local) {
+    return base::invalid("Consistent reads are not supported on global secondary indexes");
+  }
+  if (spec.table->index_state(*spec.index).status == store::TableStatus::kCreating) {
+    return base::invalid("Cannot read from backfilling global secondary index: " + name);
+  }
+  return {};
+}
+
+Result<void> check_paths(const PageSpec& spec) {
+  const store::TableSpec& table = spec.table->spec;
+  if (spec.projection) {
+    auto checked = store::check_paths_spare_keys(table, spec.projection->entered_attributes());
+    if (!checked) return checked;
+  }
+  if (spec.filter) return store::check_paths_spare_keys(table, spec.filter->entered_attributes());
   return {};
 }
 
@@ -144,22 +164,31 @@ Result<PageSpec> prepare_page(TablePtr table, const Request& request, expression
     if (!projection) return base::forward_error(projection);
     spec.projection = std::move(*projection);
   }
-  if (auto checked = check_select(spec); !checked) return base::forward_error(checked);
-  if (auto checked = check_projected(spec); !checked) return base::forward_error(checked);
-  if (!request.exclusive_start_key.empty()) {
-    auto start = start_key(spec, request.exclusive_start_key);
-    if (!start) return base::forward_error(start);
-    spec.start_after = std::move(*start);
-  }
   return spec;
+}
+
+Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
+  if (exclusive_start_key.empty()) return {};
+  auto start = start_key(spec, exclusive_start_key);
+  if (!start) return base::forward_error(start);
+  spec.start_after = std::move(*start);
+  return {};
+}
+
+Result<void> check_page(PageSpec& spec) {
+  if (auto checked = check_paths(spec); !checked) return checked;
+  if (auto checked = check_select(spec); !checked) return checked;
+  return check_projected(spec);
 }
 
 template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
 template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
 
-Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries) {
+Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvStore& kv) {
   store::PageResult page;
+  const ReadKind kind = spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
   std::size_t examined_bytes = 0;
+  double fetched_units = 0;
   while (true) {
     auto entry = entries.next();
     if (!entry) return base::forward_error(entry);
@@ -169,7 +198,17 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries)
     ++page.scanned_count;
     const bool full = examined_bytes >= kMaxPageBytes || (spec.limit && page.scanned_count >= *spec.limit);
     if (full) page.last_evaluated_key = last_evaluated_key(spec, item);
-    if (!spec.filter || spec.filter->matches(item.attributes())) {
+    bool there = true;
+    if (spec.fetches) {
+      auto whole = kv.get(Family::kItems, item_key(*spec.table, item));
+      if (!whole) return base::forward_error(whole);
+      there = whole->has_value();  // not when it was deleted since the entry was read
+      if (there) {
+        item = item::Item::from_trusted(std::move(**whole));
+        fetched_units += read_units(item.size_bytes(), kind);
+      }
+    }
+    if (there && (!spec.filter || spec.filter->matches(item.attributes()))) {
       ++page.count;
       if (spec.select != Select::kCount) {
         page.items.push_back(spec.projection ? spec.projection->apply(item) : std::move(item));
@@ -177,12 +216,13 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries)
     }
     if (full) break;
   }
-  const double units = read_units(examined_bytes, spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual);
+  const double units = read_units(examined_bytes, kind);
   page.capacity.table = spec.table->spec.name;
   if (spec.index == nullptr) {
     page.capacity.table_units = units;
   } else {
-    page.capacity.indexes.emplace_back(spec.index->name, units);
+    page.capacity.table_units = fetched_units;
+    (spec.index->local ? page.capacity.local_indexes : page.capacity.indexes).emplace_back(spec.index->name, units);
   }
   return page;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/entry_walk.h"
+#include "engine/kv.h"
 #include "engine/table.h"
 #include "expression/condition.h"
 #include "expression/placeholders.h"
@@ -23,6 +24,7 @@ struct PageSpec {
   std::optional<std::int64_t> limit;
   std::optional<std::string> start_after;  ///< the storage key to go on behind
   bool consistent_read = false;
+  bool fetches = false;  ///< a local index does not hold all that is asked for: items are read from the table
 
   const store::KeySchema& keys() const { return index == nullptr ? table->spec.keys : index->keys; }
   Family family() const { return index == nullptr ? Family::kItems : Family::kIndexes; }
@@ -31,15 +33,22 @@ struct PageSpec {
   void go_on(WalkRange& range) const;
 };
 
-/// Fills `spec` from a request's members of the same names, with DynamoDB's checks. `Request` is a query or scan. The
-/// placeholders serve all expressions of the request; the caller checks afterwards that all were used.
+/// The page of a request's members of the same names, but for where it starts. `Request` is a query or scan. The
+/// placeholders serve all expressions of the request; the caller checks afterwards that all were used, then calls
+/// `set_start` and `check_page`: what is wrong with several parts of a request is told in this order.
 template <typename Request>
 Result<PageSpec> prepare_page(TablePtr table, const Request& request, expression::Placeholders& placeholders);
 
 extern template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
 extern template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
 
+/// Lets the page go on behind a `LastEvaluatedKey`; empty: does nothing.
+Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key);
+
+/// Whether the table or index has what the page is to return; decides whether it is fetched from the table.
+Result<void> check_page(PageSpec& spec);
+
 /// Takes entries from the walk until the page is full.
-Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries);
+Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvStore& kv);
 
 }  // namespace mrgc::engine

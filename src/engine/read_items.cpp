@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/capacity.h"
+#include "engine/capacity_sum.h"
 #include "engine/keyspace.h"
 #include "engine/read_path.h"
 #include "expression/placeholders.h"
@@ -39,6 +40,10 @@ struct Read {
 Result<Read> read_item(const KvStore& kv, const Table& table, const item::Item& key, const MaybeProjection& projection,
                        const KvSnapshot* snapshot) {
   if (auto checked = store::check_key(table.spec.keys, key); !checked) return base::forward_error(checked);
+  if (projection) {
+    auto checked = store::check_paths_spare_keys(table.spec, projection->entered_attributes());
+    if (!checked) return base::forward_error(checked);
+  }
   auto stored = kv.get(Family::kItems, item_key(table, key), snapshot);
   if (!stored) return base::forward_error(stored);
   if (!*stored) return Read{};
@@ -145,7 +150,8 @@ Result<store::TransactGetItemsResult> ReadPath::transact_get_items(
     }
     bytes += read->size_bytes;
     if (auto checked = store::check_transaction_size(bytes); !checked) return base::forward_error(checked);
-    result.capacity.push_back(
+    add_capacity(
+        result.capacity,
         {.table = get.table, .table_units = read_units(read->size_bytes, ReadKind::kTransactional), .indexes = {}});
     result.items.push_back(std::move(read->item));
   }

@@ -122,14 +122,15 @@ Result<void> check_key_values(const store::KeySchema& keys, const KeyCondition& 
   return {};
 }
 
-// A start key is one that the same query has given before.
-Result<void> check_query_start(const PageSpec& spec, const std::string& prefix, const WalkRange& range) {
-  if (!spec.start_after) return {};
-  if (!spec.start_after->starts_with(prefix)) {
-    return base::invalid("The provided starting key is outside query boundaries based on provided conditions");
-  }
-  if (!range.contains(*spec.start_after)) {
+// A start key is one that the same query has given before. Its sort key is looked at first, as on DynamoDB: in the
+// partition that the start key is in, whose keys begin with `start_prefix`.
+Result<void> check_query_start(const PageSpec& spec, const std::string& start_prefix, const std::string& prefix,
+                               const KeyCondition& condition) {
+  if (!key_range(start_prefix, condition).contains(*spec.start_after)) {
     return base::invalid("The provided starting key does not match the range key predicate");
+  }
+  if (start_prefix != prefix) {
+    return base::invalid("The provided starting key is outside query boundaries based on provided conditions");
   }
   return {};
 }
@@ -164,19 +165,25 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   if (!condition) return base::forward_error(condition);
   if (auto checked = check_key_values(spec->keys(), *condition); !checked) return base::forward_error(checked);
   if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
-  if (auto checked = check_filter_spares_keys(*spec); !checked) return base::forward_error(checked);
+  if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
 
-  const std::string prefix =
-      partition_prefix(spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index),
-                       condition->partition);
+  const std::string all =
+      spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index);
+  const std::string prefix = partition_prefix(all, condition->partition);
+  if (spec->start_after) {
+    const auto start = request.exclusive_start_key.find(spec->keys().partition.name).value();
+    auto checked = check_query_start(*spec, partition_prefix(all, start), prefix, *condition);
+    if (!checked) return base::forward_error(checked);
+  }
+  if (auto checked = check_filter_spares_keys(*spec); !checked) return base::forward_error(checked);
+  if (auto checked = check_page(*spec); !checked) return base::forward_error(checked);
   WalkRange range = key_range(prefix, *condition);
-  if (auto checked = check_query_start(*spec, prefix, range); !checked) return base::forward_error(checked);
   range.family = spec->family();
   range.forward = request.scan_forward;
   spec->go_on(range);
   auto directory = spec->index == nullptr ? nullptr : directories_.find(prefix);
   const auto entries = walk(kv_, std::move(range), std::move(directory), expected_entries(request.limit));
-  return collect_page(*spec, *entries);
+  return collect_page(*spec, *entries, kv_);
 }
 
 Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) const {
@@ -192,15 +199,17 @@ Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) cons
   auto spec = prepare_page(std::move(*table), request, placeholders);
   if (!spec) return base::forward_error(spec);
   if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
+  if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
 
   const std::string prefix =
       spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index);
   WalkRange range = segment_range(prefix, request.segment.value_or(0), request.total_segments.value_or(1));
   if (auto checked = check_scan_start(*spec, request, range); !checked) return base::forward_error(checked);
+  if (auto checked = check_page(*spec); !checked) return base::forward_error(checked);
   range.family = spec->family();
   spec->go_on(range);
   const auto entries = walk(kv_, std::move(range), nullptr, expected_entries(request.limit));
-  return collect_page(*spec, *entries);
+  return collect_page(*spec, *entries, kv_);
 }
 
 }  // namespace mrgc::engine

@@ -13,7 +13,7 @@
 namespace mrgc::engine {
 namespace {
 
-constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "items", "indexes", "log", "expiry"};
+constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "items", "indexes", "log", "expiry", "streams"};
 
 rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;

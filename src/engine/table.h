@@ -19,6 +19,12 @@ struct TableCounters {
   std::atomic<std::int64_t> bytes{0};
 };
 
+/// What the engine keeps of an index, besides what was asked for.
+struct TableIndex {
+  std::uint16_t number = 0;  ///< part of its storage keys; never used again in the table
+  store::TableStatus status = store::TableStatus::kActive;
+};
+
 /// A table as the engine keeps it. It never changes, so requests share it without a lock: a changed table is a new
 /// `Table` with the same number and counters. A dropped one lives on until the last request that found it has ended.
 struct Table {
@@ -26,7 +32,10 @@ struct Table {
   std::string id;            ///< `store::TableDescription::table_id`
   std::int64_t created_ms = 0;
   store::TableSpec spec;
-  std::string ttl_attribute;  ///< empty: TTL is off
+  std::vector<TableIndex> indexes;  ///< of each index in `spec`
+  std::uint16_t next_index_number = 0;
+  std::string ttl_attribute;                      ///< empty: TTL is off
+  std::optional<std::int64_t> stream_created_ms;  ///< of its latest stream
   std::shared_ptr<TableCounters> counters = std::make_shared<TableCounters>();
 
   /// Set, while every stripe is held, when the table is dropped or replaced. A write that finds it set when its turn
@@ -35,18 +44,23 @@ struct Table {
 
   /// The index of this name, or null.
   const store::IndexSpec* find_index(std::string_view name) const;
-  std::uint16_t index_number(const store::IndexSpec& index) const {
-    return static_cast<std::uint16_t>(&index - spec.indexes.data());
+  /// `index` is one of `spec`.
+  const TableIndex& index_state(const store::IndexSpec& index) const {
+    return indexes[static_cast<std::size_t>(&index - spec.indexes.data())];
   }
 
-  store::TableDescription describe(store::TableStatus status) const;
+  void add_index(store::IndexSpec index, store::TableStatus status);
+  /// `name` is the name of an index that there is.
+  void remove_index(std::string_view name);
+  /// Whether an index is being made.
+  bool is_updating() const;
+
+  /// A table that takes the place of this one: the same number, identity and counters, to be changed.
+  std::shared_ptr<Table> successor() const;
+
+  store::TableDescription describe() const;
 };
 
 using TablePtr = std::shared_ptr<Table>;
-
-/// The record of a table in the store's meta family.
-item::Item encode_table(const Table& table);
-/// Errors: `kStorage` when the record is not one.
-Result<TablePtr> decode_table(const item::Item& record);
 
 }  // namespace mrgc::engine

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/expiry.h"
 #include "engine/keyspace.h"
 #include "store/validation.h"
@@ -12,6 +14,149 @@ namespace {
 constexpr std::int64_t kMaxListedTables = 100;
 /// Queue entries in one commit while a table's items are queued for expiry.
 constexpr std::size_t kExpiryChunkBytes = std::size_t{4} << 20;
+constexpr std::size_t kMaxTags = 50;
+
+Result<void> check_removable(const Table& table) {
+  if (table.spec.settings.deletion_protection) {
+    return base::invalid(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+  }
+  if (table.is_updating()) {
+    return base::fail(
+        ErrorCode::kResourceInUse,
+        fmt::format("Attempt to change a resource which is still in use: Table is being updated: {}", table.spec.name));
+  }
+  return {};
+}
+
+// --- What an UpdateTable request changes ---
+
+using Request = store::UpdateTableRequest;
+
+Result<void> check_has_index(const Table& table, const std::string& name) {
+  const store::IndexSpec* index = table.find_index(name);
+  if (index != nullptr && !index->local) return {};
+  return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
+}
+
+Result<void> change_index(Table& table, const Request::CreateIndex& change, CommitUnit&) {
+  if (table.find_index(change.index.name) != nullptr) {
+    return base::invalid("Attempting to create an index which already exists");
+  }
+  table.add_index(change.index, store::TableStatus::kCreating);
+  return store::check_table_spec(table.spec);
+}
+
+Result<void> change_index(Table& table, const Request::DeleteIndex& change, CommitUnit& unit) {
+  if (auto found = check_has_index(table, change.name); !found) return found;
+  const std::string prefix = index_prefix(table, *table.find_index(change.name));
+  unit.batch.remove_range(Family::kIndexes, prefix, prefix_end(prefix));
+  table.remove_index(change.name);
+  return {};
+}
+
+Result<void> change_index(Table& table, const Request::UpdateIndex& change, CommitUnit&) {
+  if (auto found = check_has_index(table, change.name); !found) return found;
+  if (table.spec.settings.billing_mode == store::BillingMode::kPayPerRequest) {
+    return base::invalid(fmt::format(
+        "One or more parameter values were invalid: ProvisionedThroughput should not be specified for index: {} "
+        "when BillingMode is PAY_PER_REQUEST",
+        change.name));
+  }
+  for (store::IndexSpec& index : table.spec.indexes) {
+    if (index.name == change.name) index.throughput = change.throughput;
+  }
+  return {};
+}
+
+Result<void> check_index_changes(const Table& table, const Request& request) {
+  const auto made_or_dropped = std::ranges::count_if(
+      request.indexes, [](const auto& change) { return !std::holds_alternative<Request::UpdateIndex>(change); });
+  if (made_or_dropped > 1) {
+    return base::fail(ErrorCode::kLimitExceeded,
+                      "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per "
+                      "table");
+  }
+  if (made_or_dropped == 1 && table.is_updating()) {
+    return base::fail(
+        ErrorCode::kResourceInUse,
+        fmt::format("Attempt to change a resource which is still in use: Table is being updated: {}", table.spec.name));
+  }
+  return {};
+}
+
+Result<void> change_stream(Table& table, const std::optional<store::StreamView>& view, StreamRecords& streams,
+                           CommitUnit& unit, std::int64_t now_ms) {
+  std::optional<store::StreamView>& current = table.spec.settings.stream;
+  if (view && current)
+    return base::invalid(fmt::format("Table already has an enabled stream: TableName: {}", table.spec.name));
+  if (!view && !current) {
+    return base::invalid(fmt::format("Table has no stream to disable: TableName: {}", table.spec.name));
+  }
+  current = view;
+  if (!view) {
+    streams.end(unit.batch, table);
+    return {};
+  }
+  // A stream's name is its beginning: no two may be the same.
+  table.stream_created_ms = std::max(now_ms, table.stream_created_ms.value_or(0) + 1);
+  streams.begin(unit.batch, table);
+  return {};
+}
+
+Result<void> change_billing(Table& table, const Request& request) {
+  store::TableSettings& settings = table.spec.settings;
+  if (request.billing_mode) settings.billing_mode = *request.billing_mode;
+  if (settings.billing_mode == store::BillingMode::kPayPerRequest) {
+    if (request.throughput) {
+      return base::invalid(
+          "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be "
+          "specified when BillingMode is PAY_PER_REQUEST");
+    }
+    settings.throughput.reset();
+    for (store::IndexSpec& index : table.spec.indexes) index.throughput.reset();
+    return {};
+  }
+  if (!request.throughput) return {};
+  if (!request.billing_mode && settings.throughput == request.throughput) {
+    return base::invalid(fmt::format(
+        "The provisioned throughput for the table will not change. The requested value equals the current value. "
+        "Current ReadCapacityUnits provisioned for the table: {}. Requested ReadCapacityUnits: {}. Current "
+        "WriteCapacityUnits provisioned for the table: {}. Requested WriteCapacityUnits: {}. Refer to the Amazon "
+        "DynamoDB Developer Guide for current limits and how to request higher limits.",
+        settings.throughput->read_units, request.throughput->read_units, settings.throughput->write_units,
+        request.throughput->write_units));
+  }
+  settings.throughput = request.throughput;
+  return {};
+}
+
+std::vector<store::IndexSpec> removed_indexes(const Table& table, const Request& request) {
+  std::vector<store::IndexSpec> removed;
+  for (const Request::IndexChange& change : request.indexes) {
+    const auto* deletion = std::get_if<Request::DeleteIndex>(&change);
+    const store::IndexSpec* index = deletion == nullptr ? nullptr : table.find_index(deletion->name);
+    if (index != nullptr) removed.push_back(*index);
+  }
+  return removed;
+}
+
+Result<void> change_table(Table& table, const Request& request, StreamRecords& streams, CommitUnit& unit,
+                          std::int64_t now_ms) {
+  if (auto checked = check_index_changes(table, request); !checked) return checked;
+  if (auto changed = change_billing(table, request); !changed) return changed;
+  for (const Request::IndexChange& change : request.indexes) {
+    auto changed = std::visit([&](const auto& one) { return change_index(table, one, unit); }, change);
+    if (!changed) return changed;
+  }
+  if (request.stream) {
+    if (auto changed = change_stream(table, *request.stream, streams, unit, now_ms); !changed) return changed;
+  }
+  store::TableSettings& settings = table.spec.settings;
+  if (request.deletion_protection) settings.deletion_protection = *request.deletion_protection;
+  if (request.table_class) settings.table_class = request.table_class;
+  return {};
+}
 
 }  // namespace
 
@@ -20,17 +165,22 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
   stripes_.post_exclusive_all([this, request = std::move(request), done = std::move(done)]() mutable {
     auto table = std::make_shared<Table>();
     table->spec = std::move(request.spec);
+    for (std::size_t i = 0; i < table->spec.indexes.size(); ++i) {
+      table->indexes.push_back({.number = table->next_index_number++});
+    }
     table->created_ms = clock_.now_ms();
+    if (table->spec.settings.stream) table->stream_created_ms = table->created_ms;
     table->id = random_.hex_id(16);
     if (!catalog_.reserve(table)) {
       return done(base::fail(ErrorCode::kResourceInUse, fmt::format("Table already exists: {}", table->spec.name)));
     }
     CommitUnit unit;
     catalog_.record(unit.batch, *table);
+    if (table->spec.settings.stream) streams_.begin(unit.batch, *table);
     unit.done = [this, table, done = std::move(done)](const Result<void>& committed) mutable {
       catalog_.settle(table, committed.has_value());
       if (!committed) return done(std::unexpected(committed.error()));
-      done(table->describe(store::TableStatus::kActive));
+      done(table->describe());
     };
     committer_.submit(std::move(unit));
   });
@@ -40,11 +190,13 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
   stripes_.post_exclusive_all([this, request = std::move(request), done = std::move(done)]() mutable {
     auto table = catalog_.find_to_manage(request.table);
     if (!table) return done(base::forward_error(table));
+    if (auto allowed = check_removable(**table); !allowed) return done(base::forward_error(allowed));
     (*table)->retired.store(true, std::memory_order_release);
     catalog_.remove(request.table);
     CommitUnit unit;
     catalog_.forget(unit.batch, **table);
     unit.dropped = *table;
+    if ((*table)->spec.settings.stream) streams_.end(unit.batch, **table);
     // What is left of the table in the expiry queue goes when its time comes.
     for (const Family family : {Family::kItems, Family::kIndexes}) {
       const std::string prefix = table_prefix(**table);
@@ -55,16 +207,109 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
         catalog_.replace(table);  // it is still there
         return done(std::unexpected(committed.error()));
       }
-      done(table->describe(store::TableStatus::kDeleting));
+      store::TableDescription description = table->describe();
+      description.status = store::TableStatus::kDeleting;
+      done(std::move(description));
     };
     committer_.submit(std::move(unit));
   });
 }
 
-Result<TablePtr> TableOps::with_time_to_live(const store::UpdateTimeToLiveRequest& request) const {
-  auto old_table = catalog_.find_to_manage(request.table);
-  if (!old_table) return base::forward_error(old_table);
-  const std::string& current = (*old_table)->ttl_attribute;
+void TableOps::replace(const std::string& name, Change change, store::Completion<TablePtr> done) {
+  stripes_.post_exclusive_all([this, name, change = std::move(change), done = std::move(done)]() mutable {
+    auto found = catalog_.find_to_manage(name);
+    if (!found) return done(base::forward_error(found));
+    const TablePtr old_table = *found;
+    const TablePtr table = old_table->successor();
+    CommitUnit unit;
+    if (auto changed = change(*table, unit); !changed) return done(base::forward_error(changed));
+    catalog_.record(unit.batch, *table);
+    catalog_.replace(table);
+    old_table->retired.store(true, std::memory_order_release);
+    unit.done = [this, old_table, table, done = std::move(done)](const Result<void>& committed) mutable {
+      if (!committed) {
+        catalog_.replace(old_table);
+        return done(std::unexpected(committed.error()));
+      }
+      done(table);
+    };
+    committer_.submit(std::move(unit));
+  });
+}
+
+void TableOps::update(store::UpdateTableRequest request, store::Completion<store::TableDescription> done) {
+  const std::string name = request.table;
+  const auto removed = std::make_shared<std::vector<store::IndexSpec>>();
+  replace(
+      name,
+      [this, request = std::move(request), removed](Table& table, CommitUnit& unit) {
+        *removed = removed_indexes(table, request);
+        return change_table(table, request, streams_, unit, clock_.now_ms());
+      },
+      [this, removed, done = std::move(done)](Result<TablePtr> table) mutable {
+        if (!table) return done(base::forward_error(table));
+        fill_new_indexes(*table);
+        store::TableDescription description = (*table)->describe();
+        // They are gone, but the answer tells of how it was when this was asked for.
+        for (store::IndexSpec& index : *removed) {
+          description.status = store::TableStatus::kUpdating;
+          description.spec.indexes.push_back(std::move(index));
+          description.indexes.push_back({.status = store::TableStatus::kDeleting});
+        }
+        done(std::move(description));
+      });
+}
+
+void TableOps::update_tags(store::UpdateTagsRequest request, store::Completion<store::UpdateTagsResult> done) {
+  const std::string name = request.table;
+  replace(
+      name,
+      [request = std::move(request)](Table& table, CommitUnit&) -> Result<void> {
+        auto& tags = table.spec.settings.tags;
+        for (const auto& [key, value] : request.set) tags.insert_or_assign(key, value);
+        for (const std::string& key : request.remove) tags.erase(key);
+        if (tags.size() > kMaxTags) {
+          return base::invalid("One or more parameter values were invalid: Too many tags: a table can have at most 50");
+        }
+        return {};
+      },
+      [done = std::move(done)](Result<TablePtr> table) mutable {
+        if (!table) return done(base::forward_error(table));
+        done(store::UpdateTagsResult());
+      });
+}
+
+void TableOps::fill_new_indexes(const TablePtr& table) {
+  for (std::size_t i = 0; i < table->indexes.size(); ++i) {
+    if (table->indexes[i].status != store::TableStatus::kCreating) continue;
+    filler_.fill(table, table->spec.indexes[i].name, [this, name = table->spec.indexes[i].name, table](bool filled) {
+      if (filled) activate_index(table, name);
+    });
+  }
+}
+
+void TableOps::fill_new_indexes() {
+  for (const TablePtr& table : catalog_.all()) fill_new_indexes(table);
+}
+
+void TableOps::activate_index(const TablePtr& table, const std::string& index) {
+  replace(
+      table->spec.name,
+      [number = table->number, index](Table& current, CommitUnit&) -> Result<void> {
+        const store::IndexSpec* spec = current.find_index(index);
+        if (current.number != number || spec == nullptr) {
+          return base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile");
+        }
+        current.indexes[static_cast<std::size_t>(spec - current.spec.indexes.data())].status =
+            store::TableStatus::kActive;
+        return {};
+      },
+      [](const Result<TablePtr>&) {});
+}
+
+// Whether the request fits how TTL is now set; then does it.
+Result<void> TableOps::change_time_to_live(Table& table, const store::UpdateTimeToLiveRequest& request) {
+  const std::string& current = table.ttl_attribute;
   if (request.enabled && !current.empty()) {
     return base::invalid(
         current == request.attribute
@@ -77,14 +322,8 @@ Result<TablePtr> TableOps::with_time_to_live(const store::UpdateTimeToLiveReques
                                                        "AttributeName is {}",
                                                        current));
   }
-  auto table = std::make_shared<Table>();
-  table->number = (*old_table)->number;
-  table->id = (*old_table)->id;
-  table->created_ms = (*old_table)->created_ms;
-  table->spec = (*old_table)->spec;
-  table->counters = (*old_table)->counters;
-  if (request.enabled) table->ttl_attribute = request.attribute;
-  return table;
+  table.ttl_attribute = request.enabled ? request.attribute : std::string();
+  return request.enabled ? queue_items_for_expiry(table) : Result<void>();
 }
 
 void TableOps::update_time_to_live(store::UpdateTimeToLiveRequest request,
@@ -94,26 +333,14 @@ void TableOps::update_time_to_live(store::UpdateTimeToLiveRequest request,
         base::invalid("1 validation error detected: Value at 'timeToLiveSpecification.attributeName' failed to "
                       "satisfy constraint: Member must have length between 1 and 255"));
   }
-  stripes_.post_exclusive_all([this, request = std::move(request), done = std::move(done)]() mutable {
-    auto table = with_time_to_live(request);
-    if (!table) return done(base::forward_error(table));
-    if (request.enabled) {
-      if (auto queued = queue_items_for_expiry(**table); !queued) return done(base::forward_error(queued));
-    }
-    auto old_table = catalog_.find_to_manage(request.table);
-    CommitUnit unit;
-    catalog_.record(unit.batch, **table);
-    catalog_.replace(*table);
-    (*old_table)->retired.store(true, std::memory_order_release);
-    unit.done = [this, old_table = *old_table, done = std::move(done)](const Result<void>& committed) mutable {
-      if (!committed) {
-        catalog_.replace(old_table);
-        return done(std::unexpected(committed.error()));
-      }
-      done(store::UpdateTimeToLiveResult());
-    };
-    committer_.submit(std::move(unit));
-  });
+  const std::string name = request.table;
+  replace(
+      name,
+      [this, request = std::move(request)](Table& table, CommitUnit&) { return change_time_to_live(table, request); },
+      [done = std::move(done)](Result<TablePtr> table) mutable {
+        if (!table) return done(base::forward_error(table));
+        done(store::UpdateTimeToLiveResult());
+      });
 }
 
 // Entries of a change that is then not completed do no harm: whoever takes one looks at the item.
@@ -138,7 +365,7 @@ Result<void> TableOps::queue_items_for_expiry(const Table& table) {
 Result<store::TableDescription> TableOps::describe(const store::DescribeTableRequest& request) const {
   auto table = catalog_.find_to_manage(request.table);
   if (!table) return base::forward_error(table);
-  return (*table)->describe(store::TableStatus::kActive);
+  return (*table)->describe();
 }
 
 Result<store::ListTablesResult> TableOps::list(const store::ListTablesRequest& request) const {

@@ -2,8 +2,10 @@
 
 #include "engine/catalog.h"
 #include "engine/committer.h"
+#include "engine/index_filler.h"
 #include "engine/kv.h"
 #include "engine/pending_items.h"
+#include "engine/stream_records.h"
 #include "engine/stripes.h"
 #include "mrgc/base/clock.h"
 #include "mrgc/base/random.h"
@@ -16,17 +18,24 @@ namespace mrgc::engine {
 class TableOps {
  public:
   TableOps(const KvStore& kv, Catalog& catalog, Stripes& stripes, const PendingItems& pending, Committer& committer,
-           const base::Clock& clock, base::Random& random)
+           IndexFiller& filler, StreamRecords& streams, const base::Clock& clock, base::Random& random)
       : kv_(kv),
         catalog_(catalog),
         stripes_(stripes),
         pending_(pending),
         committer_(committer),
+        filler_(filler),
+        streams_(streams),
         clock_(clock),
         random_(random) {}
 
   void create(store::CreateTableRequest request, store::Completion<store::TableDescription> done);
   void remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done);
+  /// Answers when the change is durable; a new index is filled after that.
+  void update(store::UpdateTableRequest request, store::Completion<store::TableDescription> done);
+  void update_tags(store::UpdateTagsRequest request, store::Completion<store::UpdateTagsResult> done);
+  /// Goes on filling the indexes whose filling a crash or a restart cut short.
+  void fill_new_indexes();
   /// Enabling on a table with items queues them all for expiry before it returns: other writes wait for that scan.
   void update_time_to_live(store::UpdateTimeToLiveRequest request,
                            store::Completion<store::UpdateTimeToLiveResult> done);
@@ -35,7 +44,14 @@ class TableOps {
   Result<store::ListTablesResult> list(const store::ListTablesRequest& request) const;
 
  private:
-  Result<TablePtr> with_time_to_live(const store::UpdateTimeToLiveRequest& request) const;
+  /// Changes a table's successor, and adds to the unit what else the change is to do.
+  using Change = std::move_only_function<Result<void>(Table& successor, CommitUnit& unit)>;
+
+  /// Puts what `change` makes of the table's successor in its place.
+  void replace(const std::string& name, Change change, store::Completion<TablePtr> done);
+  void fill_new_indexes(const TablePtr& table);
+  void activate_index(const TablePtr& table, const std::string& index);
+  Result<void> change_time_to_live(Table& table, const store::UpdateTimeToLiveRequest& request);
   Result<void> queue_items_for_expiry(const Table& table);
 
   const KvStore& kv_;
@@ -43,6 +59,8 @@ class TableOps {
   Stripes& stripes_;
   const PendingItems& pending_;
   Committer& committer_;
+  IndexFiller& filler_;
+  StreamRecords& streams_;
   const base::Clock& clock_;
   base::Random& random_;
 };

@@ -7,6 +7,7 @@
 #include "engine/capacity.h"
 #include "engine/expiry.h"
 #include "engine/keyspace.h"
+#include "engine/stream_records.h"
 #include "expression/placeholders.h"
 #include "store/validation.h"
 
@@ -65,22 +66,24 @@ Result<void> check_old_or_none(ReturnValues values) {
   return base::invalid("ReturnValues can only be ALL_OLD or NONE");
 }
 
-// The part common to all kinds: finds the table and, unless the intent is a put, checks the key.
 template <typename Request>
-Result<WriteIntent> prepare_common(const Catalog& catalog, const Request& request, WriteIntent::Kind kind,
-                                   const item::Item& attributes, std::string_view update) {
+Result<WriteIntent> parse_common(const Request& request, WriteIntent::Kind kind, const item::Item& attributes,
+                                 std::string_view update) {
   WriteIntent intent{.kind = kind, .attributes = attributes, .return_old_on_failure = request.return_old_on_failure};
   auto parsed = parse_expressions(intent, request.names, request.values, request.condition_expression, update);
   if (!parsed) return base::forward_error(parsed);
-  auto table = catalog.find(request.table);
-  if (!table) return base::forward_error(table);
-  intent.table = std::move(*table);
-  const store::TableSpec& spec = intent.table->spec;
-  auto checked =
-      kind == WriteIntent::Kind::kPut ? store::check_item(spec, attributes) : store::check_key(spec.keys, attributes);
-  if (!checked) return base::forward_error(checked);
-  intent.key = item_key(*intent.table, attributes);
   return intent;
+}
+
+Result<void> check_paths(const WriteIntent& intent) {
+  const store::TableSpec& spec = intent.table->spec;
+  if (intent.condition) {
+    auto checked = store::check_paths_spare_keys(spec, intent.condition->entered_attributes());
+    if (!checked) return checked;
+  }
+  if (!intent.update) return {};
+  if (auto checked = check_update_spares_keys(intent); !checked) return checked;
+  return store::check_paths_spare_keys(spec, intent.update->entered_attributes());
 }
 
 // --- What a change entails --------------------------------------------------------------------------------------
@@ -179,38 +182,48 @@ double record_index(CommitUnit& unit, const Table& table, const store::IndexSpec
 
 }  // namespace
 
-Result<WriteIntent> prepare(const Catalog& catalog, const store::PutItemRequest& request) {
+Result<WriteIntent> parse(const store::PutItemRequest& request) {
   if (auto checked = check_old_or_none(request.return_values); !checked) return base::forward_error(checked);
-  auto intent = prepare_common(catalog, request, WriteIntent::Kind::kPut, request.item, {});
+  auto intent = parse_common(request, WriteIntent::Kind::kPut, request.item, {});
   if (intent) intent->return_values = request.return_values;
   return intent;
 }
 
-Result<WriteIntent> prepare(const Catalog& catalog, const store::UpdateItemRequest& request) {
-  auto intent = prepare_common(catalog, request, WriteIntent::Kind::kUpdate, request.key, request.update_expression);
-  if (!intent) return intent;
-  intent->return_values = request.return_values;
-  if (intent->update) {
-    if (auto checked = check_update_spares_keys(*intent); !checked) return base::forward_error(checked);
-  }
-  return intent;
-}
-
-Result<WriteIntent> prepare(const Catalog& catalog, const store::DeleteItemRequest& request) {
-  if (auto checked = check_old_or_none(request.return_values); !checked) return base::forward_error(checked);
-  auto intent = prepare_common(catalog, request, WriteIntent::Kind::kDelete, request.key, {});
+Result<WriteIntent> parse(const store::UpdateItemRequest& request) {
+  auto intent = parse_common(request, WriteIntent::Kind::kUpdate, request.key, request.update_expression);
   if (intent) intent->return_values = request.return_values;
   return intent;
 }
 
-Result<WriteIntent> prepare(const Catalog& catalog, const store::ConditionCheck& request) {
+Result<WriteIntent> parse(const store::DeleteItemRequest& request) {
+  if (auto checked = check_old_or_none(request.return_values); !checked) return base::forward_error(checked);
+  auto intent = parse_common(request, WriteIntent::Kind::kDelete, request.key, {});
+  if (intent) intent->return_values = request.return_values;
+  return intent;
+}
+
+Result<WriteIntent> parse(const store::ConditionCheck& request) {
   if (request.condition_expression.empty()) {
     return base::invalid("The expression can not be empty: a ConditionCheck needs a ConditionExpression");
   }
-  return prepare_common(catalog, request, WriteIntent::Kind::kCheck, request.key, {});
+  return parse_common(request, WriteIntent::Kind::kCheck, request.key, {});
+}
+
+Result<void> resolve(const Catalog& catalog, std::string_view table, WriteIntent& intent) {
+  auto found = catalog.find(table);
+  if (!found) return base::forward_error(found);
+  intent.table = std::move(*found);
+  const store::TableSpec& spec = intent.table->spec;
+  auto checked = intent.kind == WriteIntent::Kind::kPut ? store::check_item(spec, intent.attributes)
+                                                        : store::check_key(spec.keys, intent.attributes);
+  if (!checked) return checked;
+  if (checked = check_paths(intent); !checked) return checked;
+  intent.key = item_key(*intent.table, intent.attributes);
+  return {};
 }
 
 Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before) {
+  if (intent.refusal) return std::unexpected(*intent.refusal);
   if (intent.condition && !intent.condition->matches(before ? before->attributes() : item::MapView())) {
     return condition_failed(intent, before);
   }
@@ -250,7 +263,7 @@ std::optional<item::Item> returned_attributes(const WriteIntent& intent, const s
 
 store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, const std::string& key,
                                       const std::optional<item::Item>& before, const std::optional<item::Item>& after,
-                                      std::int64_t now_ms) {
+                                      std::int64_t now_ms, bool expired) {
   const std::size_t old_size = before ? before->size_bytes() : 0;
   const std::size_t new_size = after ? after->size_bytes() : 0;
   const bool unchanged = before == after;
@@ -268,6 +281,13 @@ store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, c
                                         .time_ms = now_ms,
                                         .key = key,
                                         .after = after.value_or(item::Item())}));
+  if (table->spec.settings.stream) {
+    if (auto record = encode_stream_record(*table, before, after, now_ms, expired)) {
+      unit.streams.push_back({.prefix = stream_prefix(table->number, table->stream_created_ms.value()),
+                              .record = std::move(*record),
+                              .change = unit.changes.size() - 1});
+    }
+  }
   unit.deltas.push_back({.table = table,
                          .items = static_cast<int>(after.has_value()) - static_cast<int>(before.has_value()),
                          .bytes = static_cast<std::int64_t>(new_size) - static_cast<std::int64_t>(old_size)});
@@ -278,9 +298,14 @@ store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, c
   for (const store::IndexSpec& index : table->spec.indexes) {
     if (!holds_any(table->spec, index, changed)) continue;
     const double units = record_index(unit, *table, index, key, before, after);
-    if (units > 0) capacity.indexes.emplace_back(index.name, units);
+    if (units > 0) (index.local ? capacity.local_indexes : capacity.indexes).emplace_back(index.name, units);
   }
   return capacity;
+}
+
+void record_index_entry(CommitUnit& unit, const Table& table, const store::IndexSpec& index, const std::string& key,
+                        const item::Item& item) {
+  record_index(unit, table, index, key, std::nullopt, item);
 }
 
 }  // namespace mrgc::engine

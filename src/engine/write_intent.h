@@ -25,17 +25,31 @@ struct WriteIntent {
   std::optional<expression::Update> update;
   store::ReturnValues return_values = store::ReturnValues::kNone;
   bool return_old_on_failure = false;
+  std::optional<Error> refusal;  ///< why it cannot be done, when that shall cancel its transaction
 };
 
-/// Errors: `kValidation` with DynamoDB's message, `kResourceNotFound`.
-Result<WriteIntent> prepare(const Catalog& catalog, const store::PutItemRequest& request);
-Result<WriteIntent> prepare(const Catalog& catalog, const store::UpdateItemRequest& request);
-Result<WriteIntent> prepare(const Catalog& catalog, const store::DeleteItemRequest& request);
-Result<WriteIntent> prepare(const Catalog& catalog, const store::ConditionCheck& request);
+/// The intent of a request, as far as it can be told without its table. Errors: `kValidation` with DynamoDB's message.
+Result<WriteIntent> parse(const store::PutItemRequest& request);
+Result<WriteIntent> parse(const store::UpdateItemRequest& request);
+Result<WriteIntent> parse(const store::DeleteItemRequest& request);
+Result<WriteIntent> parse(const store::ConditionCheck& request);
+
+/// Adds the table to a parsed intent, and the key. Errors: `kResourceNotFound`; `kValidation` with DynamoDB's message,
+/// and with `store::SchemaMismatch` when the key is not the table's.
+Result<void> resolve(const Catalog& catalog, std::string_view table, WriteIntent& intent);
+
+/// `parse`, then `resolve`.
+template <typename Request>
+Result<WriteIntent> prepare(const Catalog& catalog, const Request& request) {
+  auto intent = parse(request);
+  if (!intent) return intent;
+  if (auto resolved = resolve(catalog, request.table, *intent); !resolved) return base::forward_error(resolved);
+  return intent;
+}
 
 /// What becomes of the item `before` (nothing: there is none): the item afterwards, or nothing when there is none.
-/// Errors: `kConditionalCheckFailed` with `store::ConditionFailure`; `kValidation` when the item does not suit the
-/// update.
+/// Errors: `refusal`, `kConditionalCheckFailed` with `store::ConditionFailure`; `kValidation` when the item does not
+/// suit the update.
 Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before);
 
 /// What the write returns, by its `return_values`.
@@ -43,9 +57,14 @@ std::optional<item::Item> returned_attributes(const WriteIntent& intent, const s
                                               const std::optional<item::Item>& after);
 
 /// Adds to `unit` everything that the change of one item entails: the item, its index entries, its expiry, its change
-/// record and the table's counters. Returns the capacity it takes.
+/// record, its stream record and the table's counters. Returns the capacity it takes. `expired`: the item is removed
+/// because its TTL has passed.
 store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, const std::string& key,
                                       const std::optional<item::Item>& before, const std::optional<item::Item>& after,
-                                      std::int64_t now_ms);
+                                      std::int64_t now_ms, bool expired = false);
+
+/// Adds to `unit` the item's entry in `index`, when it is to have one.
+void record_index_entry(CommitUnit& unit, const Table& table, const store::IndexSpec& index, const std::string& key,
+                        const item::Item& item);
 
 }  // namespace mrgc::engine

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/capacity.h"
+#include "engine/capacity_sum.h"
 #include "engine/expiry.h"
 #include "engine/keyspace.h"
 #include "store/validation.h"
@@ -28,6 +29,8 @@ void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Re
   };
   committer.submit(std::move(unit));
 }
+
+std::size_t size_of(const std::optional<item::Item>& item) { return item ? item->size_bytes() : 0; }
 
 store::CancellationReasons::Reason cancellation_reason(const Error& error) {
   switch (error.code) {
@@ -54,8 +57,6 @@ Error transaction_canceled(std::vector<store::CancellationReasons::Reason> reaso
           .retryable = false,
           .detail = std::move(detail)};
 }
-
-std::size_t size_of(const std::optional<item::Item>& item) { return item ? item->size_bytes() : 0; }
 
 }  // namespace
 
@@ -106,17 +107,28 @@ void WritePath::decide_one(std::size_t stripe, WriteIntent intent, store::Comple
   submit<store::WriteItemResult>(committer_, std::move(unit), std::move(done), std::move(result));
 }
 
-void WritePath::write_all(std::vector<WriteIntent> intents, store::Completion<store::TransactWriteItemsResult> done) {
+void WritePath::write_all(std::vector<WriteIntent> intents, Identity identity,
+                          store::Completion<store::TransactWriteItemsResult> done) {
   std::set<std::size_t> stripes;
   for (const WriteIntent& intent : intents) stripes.insert(stripe_of(intent.key));
-  stripes_.post_exclusive({stripes.begin(), stripes.end()},
-                          [this, intents = std::move(intents), done = std::move(done)]() mutable {
-                            decide_all(std::move(intents), std::move(done));
-                          });
+  // Of two with the same token, one waits for the other.
+  if (!identity.token.empty()) stripes.insert(stripe_of(identity.token));
+  stripes_.post_exclusive(
+      {stripes.begin(), stripes.end()},
+      [this, intents = std::move(intents), identity = std::move(identity), done = std::move(done)]() mutable {
+        decide_all(std::move(intents), identity, std::move(done));
+      });
 }
 
-void WritePath::decide_all(std::vector<WriteIntent> intents, store::Completion<store::TransactWriteItemsResult> done) {
+void WritePath::decide_all(std::vector<WriteIntent> intents, const Identity& identity,
+                           store::Completion<store::TransactWriteItemsResult> done) {
   using Outcome = Result<store::TransactWriteItemsResult>;
+  if (!identity.token.empty()) {
+    auto known = tokens_.find(identity.token, identity.fingerprint, clock_.now_ms());
+    if (!known) return done(base::forward_error(known));
+    // The first one may not be durable yet.
+    if (*known) return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), std::move(**known));
+  }
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());
   std::vector<std::optional<item::Item>> befores;
   std::vector<std::optional<item::Item>> afters;
@@ -159,9 +171,30 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, store::Completion<s
     }
     capacity.table_units *= 2;  // a transaction costs twice: once to prepare, once to commit
     for (auto& [index, units] : capacity.indexes) units *= 2;
-    result.capacity.push_back(std::move(capacity));
+    for (auto& [index, units] : capacity.local_indexes) units *= 2;
+    add_capacity(result.capacity, capacity);
   }
+  if (!identity.token.empty()) tokens_.record(unit.batch, identity.token, identity.fingerprint, result, now_ms);
   submit<store::TransactWriteItemsResult>(committer_, std::move(unit), std::move(done), std::move(result));
+}
+
+void WritePath::fill_index(std::string key, const std::string& index, store::Completion<void> done) {
+  const std::size_t stripe = stripe_of(key);
+  stripes_.post(stripe, [this, stripe, key = std::move(key), index, done = std::move(done)]() mutable {
+    fill_one(stripe, key, index, std::move(done));
+  });
+}
+
+void WritePath::fill_one(std::size_t stripe, const std::string& key, const std::string& index,
+                         store::Completion<void> done) {
+  const TablePtr table = catalog_.find(read_u32(key));
+  const store::IndexSpec* spec = table == nullptr ? nullptr : table->find_index(index);
+  if (spec == nullptr) return done(base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile"));
+  auto item = current(stripe, key);
+  if (!item) return done(base::forward_error(item));
+  CommitUnit unit;
+  if (item->item) record_index_entry(unit, *table, *spec, key, *item->item);
+  submit<void>(committer_, std::move(unit), std::move(done), {});
 }
 
 void WritePath::expire(std::string entry, store::Completion<bool> done) {
@@ -184,7 +217,7 @@ void WritePath::expire_one(std::size_t stripe, const std::string& entry, store::
   unit.batch.remove(Family::kExpiry, entry);
   const bool expired = at_s && is_expired(*at_s, now_ms / 1000);
   if (expired) {
-    record_change(unit, table, key, before->item, std::nullopt, now_ms);
+    record_change(unit, table, key, before->item, std::nullopt, now_ms, /*expired=*/true);
     unit.pending.push_back(pending_.put(stripe, key, std::nullopt));
   } else if (at_s && *at_s > now_ms / 1000) {
     unit.batch.put(Family::kExpiry, expiry_entry(*at_s, now_ms / 1000, key), {});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/catalog.h"
+#include "engine/client_tokens.h"
 #include "engine/committer.h"
 #include "engine/kv.h"
 #include "engine/pending_items.h"
@@ -21,17 +22,34 @@ namespace mrgc::engine {
 class WritePath {
  public:
   WritePath(const KvStore& kv, Catalog& catalog, Stripes& stripes, PendingItems& pending, Committer& committer,
-            const base::Clock& clock)
-      : kv_(kv), catalog_(catalog), stripes_(stripes), pending_(pending), committer_(committer), clock_(clock) {}
+            ClientTokens& tokens, const base::Clock& clock)
+      : kv_(kv),
+        catalog_(catalog),
+        stripes_(stripes),
+        pending_(pending),
+        committer_(committer),
+        tokens_(tokens),
+        clock_(clock) {}
 
   void write(Result<WriteIntent> intent, store::Completion<store::WriteItemResult> done);
 
+  /// How a transaction is known when it is sent again; empty: not at all.
+  struct Identity {
+    std::string token;
+    std::string fingerprint;
+  };
+
   /// All intents or none. They are about distinct items.
-  void write_all(std::vector<WriteIntent> intents, store::Completion<store::TransactWriteItemsResult> done);
+  void write_all(std::vector<WriteIntent> intents, Identity identity,
+                 store::Completion<store::TransactWriteItemsResult> done);
 
   /// Takes the entry from the expiry queue: deletes its item if that has expired and queues it anew if it will later.
   /// `done` receives whether an item was deleted.
   void expire(std::string entry, store::Completion<bool> done);
+
+  /// Gives the item of this key its entry in the index, when it is to have one.
+  /// Errors: `kResourceNotFound` when the table or the index is gone.
+  void fill_index(std::string key, const std::string& index, store::Completion<void> done);
 
  private:
   // An item as the next decision must see it.
@@ -44,7 +62,9 @@ class WritePath {
   Result<Current> current(std::size_t stripe, const std::string& key) const;
   Result<void> renew_table(WriteIntent& intent) const;
   void decide_one(std::size_t stripe, WriteIntent intent, store::Completion<store::WriteItemResult> done);
-  void decide_all(std::vector<WriteIntent> intents, store::Completion<store::TransactWriteItemsResult> done);
+  void decide_all(std::vector<WriteIntent> intents, const Identity& identity,
+                  store::Completion<store::TransactWriteItemsResult> done);
+  void fill_one(std::size_t stripe, const std::string& key, const std::string& index, store::Completion<void> done);
   void expire_one(std::size_t stripe, const std::string& entry, store::Completion<bool> done);
 
   const KvStore& kv_;
@@ -52,6 +72,7 @@ class WritePath {
   Stripes& stripes_;
   PendingItems& pending_;
   Committer& committer_;
+  ClientTokens& tokens_;
   const base::Clock& clock_;
 };
 

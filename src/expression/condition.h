@@ -35,6 +35,9 @@ class Condition {
   /// The distinct top-level attributes that the condition mentions, ascending. The views are into this object.
   std::vector<std::string_view> top_level_attributes() const { return expression::top_level_attributes(tree_.paths); }
 
+  /// The distinct top-level attributes that the condition's paths lead into, ascending. The views are into this object.
+  std::vector<std::string_view> entered_attributes() const { return expression::entered_attributes(tree_.paths); }
+
  private:
   explicit Condition(ConditionTree tree) : tree_(std::move(tree)) {}
 

@@ -24,6 +24,11 @@ Clash find_clash(const Path& a, const Path& b) {
   return in_a->index() == in_b->index() ? Clash::kNone : Clash::kConflict;
 }
 
+void make_distinct(std::vector<std::string_view>& names) {
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+}
+
 }  // namespace
 
 std::optional<item::ValueView> Path::resolve(item::MapView item) const {
@@ -69,8 +74,16 @@ std::vector<std::string_view> top_level_attributes(std::span<const Path> paths) 
   std::vector<std::string_view> names;
   names.reserve(paths.size());
   for (const Path& path : paths) names.push_back(path.name);
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  make_distinct(names);
+  return names;
+}
+
+std::vector<std::string_view> entered_attributes(std::span<const Path> paths) {
+  std::vector<std::string_view> names;
+  for (const Path& path : paths) {
+    if (!path.is_top_level()) names.push_back(path.name);
+  }
+  make_distinct(names);
   return names;
 }
 

@@ -42,4 +42,7 @@ std::optional<std::string> find_clash(std::span<const Path> paths);
 /// The distinct top-level attributes of `paths`, ascending. The views are into `paths`.
 std::vector<std::string_view> top_level_attributes(std::span<const Path> paths);
 
+/// The distinct top-level attributes that `paths` lead into, ascending. The views are into `paths`.
+std::vector<std::string_view> entered_attributes(std::span<const Path> paths);
+
 }  // namespace mrgc::expression

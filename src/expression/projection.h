@@ -31,6 +31,10 @@ class Projection {
   /// The distinct top-level attributes that the expression mentions, ascending. The views are into this object.
   std::vector<std::string_view> top_level_attributes() const { return expression::top_level_attributes(paths_); }
 
+  /// The distinct top-level attributes that the expression's paths lead into, ascending. The views are into this
+  /// object.
+  std::vector<std::string_view> entered_attributes() const { return expression::entered_attributes(paths_); }
+
  private:
   std::vector<Path> paths_;  // sorted
 };

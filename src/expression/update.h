@@ -37,6 +37,15 @@ class Update {
   /// The distinct top-level attributes that the update changes, ascending. The views are into this object.
   std::vector<std::string_view> top_level_attributes() const { return expression::top_level_attributes(tree_.targets); }
 
+  /// The distinct top-level attributes that the update's paths lead into, ascending: first those of what it changes,
+  /// then those of what it reads. The views are into this object.
+  std::vector<std::string_view> entered_attributes() const {
+    std::vector<std::string_view> names = expression::entered_attributes(tree_.targets);
+    const std::vector<std::string_view> read = expression::entered_attributes(tree_.sources);
+    names.insert(names.end(), read.begin(), read.end());
+    return names;
+  }
+
   /// The parts of `from` that the update names as targets, with the structure around nested ones: of the item before it
   /// for `UPDATED_OLD`, of the one after it for `UPDATED_NEW`. As on AWS, a list element that was appended is not found
   /// under the index that the expression gave it, and one that moved up is found under the index of a removed one.

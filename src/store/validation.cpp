@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <utility>
 
 namespace mrgc::store {
 namespace {
@@ -87,6 +89,13 @@ std::string_view content_of(const item::ValueView& value) {
   return value.type() == Type::kBinary ? value.as_binary() : value.as_string();
 }
 
+std::unexpected<Error> mismatch(std::string message) {
+  return std::unexpected(Error{.code = ErrorCode::kValidation,
+                               .message = std::move(message),
+                               .retryable = false,
+                               .detail = std::make_shared<SchemaMismatch>()});
+}
+
 }  // namespace
 
 Result<void> check_key_value(const KeyAttribute& key, const item::ValueView& value, bool is_partition) {
@@ -99,12 +108,12 @@ Result<void> check_key_value(const KeyAttribute& key, const item::ValueView& val
                     value.type() == Type::kString ? "string" : "binary", key.name));
   }
   if (is_partition && content.size() > kMaxPartitionKeyBytes) {
-    return base::invalid(
+    return mismatch(
         "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit "
         "of2048 bytes");
   }
   if (!is_partition && content.size() > kMaxSortKeyBytes) {
-    return base::invalid(
+    return mismatch(
         "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the "
         "size limit of 1024 bytes");
   }
@@ -116,11 +125,10 @@ namespace {
 Result<void> check_item_key(const KeyAttribute& key, const item::Item& item, bool is_partition) {
   const auto value = item.find(key.name);
   if (!value) {
-    return base::invalid(
-        fmt::format("One or more parameter values were invalid: Missing the key {} in the item", key.name));
+    return mismatch(fmt::format("One or more parameter values were invalid: Missing the key {} in the item", key.name));
   }
   if (value->type() != key.type) {
-    return base::invalid(
+    return mismatch(
         fmt::format("One or more parameter values were invalid: Type mismatch for key {} expected: {} "
                     "actual: {}",
                     key.name, item::to_string(key.type), item::to_string(value->type())));
@@ -133,7 +141,7 @@ Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, co
   const auto value = item.find(key.name);
   if (!value) return {};
   if (value->type() != key.type) {
-    return base::invalid(
+    return mismatch(
         fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: "
                     "{} Actual: {} IndexName: {}",
                     key.name, item::to_string(key.type), item::to_string(value->type()), index.name));
@@ -173,7 +181,12 @@ Result<void> check_table_name(std::string_view name) { return check_name(name, "
 Result<void> check_table_spec(const TableSpec& spec) {
   if (auto named = check_table_name(spec.name); !named) return named;
   if (auto keyed = check_key_schema(spec.keys); !keyed) return keyed;
-  if (spec.indexes.size() > kMaxIndexes) {
+  const auto local = static_cast<std::size_t>(std::ranges::count(spec.indexes, true, &IndexSpec::local));
+  if (local > kMaxLocalIndexes) {
+    return base::invalid(
+        "One or more parameter values were invalid: Number of LocalSecondaryIndexes exceeds per-table limit of 5");
+  }
+  if (spec.indexes.size() - local > kMaxIndexes) {
     return base::invalid(
         "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table "
         "limit of 20");
@@ -195,7 +208,7 @@ Result<void> check_key(const KeySchema& keys, const item::Item& key) {
   const auto sort = keys.sort ? key.find(keys.sort->name) : std::nullopt;
   if (key.attributes().size() != expected || !partition || (keys.sort && !sort) ||
       partition->type() != keys.partition.type || (sort && sort->type() != keys.sort->type)) {
-    return base::invalid("The provided key element does not match the schema");
+    return mismatch("The provided key element does not match the schema");
   }
   if (auto checked = check_key_value(keys.partition, *partition, true); !checked) return checked;
   if (sort) return check_key_value(*keys.sort, *sort, false);
@@ -224,6 +237,25 @@ Result<void> check_transaction_size(std::size_t bytes) {
   if (bytes <= kMaxTransactionBytes) return {};
   return base::invalid(
       fmt::format("The aggregate size of the items in the transaction cannot exceed 4 MB, and is {} bytes", bytes));
+}
+
+Result<void> check_paths_spare_keys(const TableSpec& spec, std::span<const std::string_view> entered) {
+  if (entered.empty()) return {};
+  const auto check = [&](const KeySchema& keys, std::string_view role) -> Result<void> {
+    for (const KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
+      if (key == nullptr || std::ranges::find(entered, key->name) == entered.end()) continue;
+      return base::invalid(
+          fmt::format("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {}: "
+                      "{}",
+                      role, key->name));
+    }
+    return {};
+  };
+  if (auto checked = check(spec.keys, "Key"); !checked) return checked;
+  for (const IndexSpec& index : spec.indexes) {
+    if (auto checked = check(index.keys, "IndexKey"); !checked) return checked;
+  }
+  return {};
 }
 
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values) {

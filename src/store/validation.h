@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "mrgc/base/error.h"
@@ -15,6 +16,7 @@ namespace mrgc::store {
 inline constexpr std::size_t kMaxPartitionKeyBytes = 2048;
 inline constexpr std::size_t kMaxSortKeyBytes = 1024;
 inline constexpr std::size_t kMaxIndexes = 20;
+inline constexpr std::size_t kMaxLocalIndexes = 5;
 inline constexpr std::size_t kMaxBatchGetKeys = 100;
 inline constexpr std::size_t kMaxBatchWrites = 25;
 inline constexpr std::size_t kMaxTransactionActions = 100;
@@ -42,6 +44,10 @@ Result<void> check_transaction_size(std::size_t bytes);
 
 /// `value`, which has the key's type, can be the value of a key: it is neither empty nor too long.
 Result<void> check_key_value(const KeyAttribute& key, const item::ValueView& value, bool is_partition);
+
+/// No path leads into a key of the table or of an index: keys are scalars. `entered` are the attributes that an
+/// expression's paths lead into.
+Result<void> check_paths_spare_keys(const TableSpec& spec, std::span<const std::string_view> entered);
 
 /// Names and values come only with an expression that can use them.
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values);

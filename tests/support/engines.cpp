@@ -113,6 +113,17 @@ std::vector<Item> scan_all(const store::BlockingStore& db, const std::string& ta
   return items;
 }
 
+namespace {
+
+bool can_be_index_key(const Item& item, const store::KeyAttribute& key) {
+  const auto value = item.find(key.name);
+  if (!value || value->type() != key.type) return false;
+  if (key.type == item::Type::kString) return !value->as_string().empty();
+  return key.type != item::Type::kBinary || !value->as_binary().empty();
+}
+
+}  // namespace
+
 std::vector<Item> expected_entries(const store::TableSpec& spec, const store::IndexSpec& index,
                                    const std::vector<Item>& items) {
   std::vector<std::string> projected = index.included;
@@ -122,7 +133,8 @@ std::vector<Item> expected_entries(const store::TableSpec& spec, const store::In
   }
   std::vector<Item> entries;
   for (const Item& item : items) {
-    if (!item.find(index.keys.partition.name) || (index.keys.sort && !item.find(index.keys.sort->name))) continue;
+    if (!can_be_index_key(item, index.keys.partition)) continue;
+    if (index.keys.sort && !can_be_index_key(item, *index.keys.sort)) continue;
     if (index.projection == store::Projection::kAll) {
       entries.push_back(item);
       continue;

@@ -10,6 +10,7 @@
 #include "mrgc/base/executor.h"
 #include "mrgc/base/random.h"
 #include "mrgc/store/store.h"
+#include "mrgc/store/streams.h"
 
 namespace mrgc::engine {
 
@@ -55,10 +56,11 @@ struct EngineStats {
 /// answer any more. Nothing answered is lost.
 ///
 /// Thread-safe. The destructor waits for the writes in flight and makes everything durable.
-class EmbeddedStore : public store::Store {
+class EmbeddedStore : public store::Store, public store::Streams {
  public:
   /// Deletes up to `max_items` items whose TTL has passed, as ordinary deletes that indexes and the change log see, and
-  /// waits for them. Returns how many. Runs by itself every `EngineOptions::sweep_interval`.
+  /// waits for them. Returns how many. Also forgets stream records that are older than 24 hours. Runs by itself every
+  /// `EngineOptions::sweep_interval`.
   virtual std::size_t sweep_expired(std::size_t max_items) = 0;
 
   virtual EngineStats stats() const = 0;

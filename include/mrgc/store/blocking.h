@@ -32,6 +32,8 @@ class BlockingStore {
   }
   auto create_table(CreateTableRequest r) const { return wait(&Store::create_table, std::move(r)); }
   auto describe_table(DescribeTableRequest r) const { return wait(&Store::describe_table, std::move(r)); }
+  auto update_table(UpdateTableRequest r) const { return wait(&Store::update_table, std::move(r)); }
+  auto update_tags(UpdateTagsRequest r) const { return wait(&Store::update_tags, std::move(r)); }
   auto delete_table(DeleteTableRequest r) const { return wait(&Store::delete_table, std::move(r)); }
   auto list_tables(ListTablesRequest r) const { return wait(&Store::list_tables, std::move(r)); }
   auto update_time_to_live(UpdateTimeToLiveRequest r) const { return wait(&Store::update_time_to_live, std::move(r)); }

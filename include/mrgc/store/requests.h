@@ -42,6 +42,10 @@ struct ConditionFailure final : base::ErrorDetail {
   std::optional<item::Item> item;
 };
 
+/// Carried by `kValidation` errors about a key that is not one of the table or index: of another type, too long, or
+/// missing. Such an action cancels its transaction, where other errors of validation refuse it.
+struct SchemaMismatch final : base::ErrorDetail {};
+
 /// Carried by `kTransactionCanceled` errors: one reason for each action, in the order of the request.
 struct CancellationReasons final : base::ErrorDetail {
   struct Reason {

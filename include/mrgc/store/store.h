@@ -40,6 +40,8 @@ class Store {
   // Tables.
   virtual void create_table(CreateTableRequest request, Completion<TableDescription> done) = 0;
   virtual void describe_table(DescribeTableRequest request, Completion<TableDescription> done) = 0;
+  virtual void update_table(UpdateTableRequest request, Completion<TableDescription> done) = 0;
+  virtual void update_tags(UpdateTagsRequest request, Completion<UpdateTagsResult> done) = 0;
   virtual void delete_table(DeleteTableRequest request, Completion<TableDescription> done) = 0;
   virtual void list_tables(ListTablesRequest request, Completion<ListTablesResult> done) = 0;
   virtual void update_time_to_live(UpdateTimeToLiveRequest request, Completion<UpdateTimeToLiveResult> done) = 0;

@@ -17,6 +17,7 @@ TablePtr sample(std::uint32_t number) {
   auto table = std::make_shared<Table>();
   table->number = number;
   table->spec = sample_table("sample");
+  for (std::uint16_t i = 0; i < table->spec.indexes.size(); ++i) table->indexes.push_back({.number = i});
   return table;
 }
 

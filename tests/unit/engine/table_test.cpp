@@ -1,10 +1,9 @@
-#include "engine/table.h"
-
 #include <gtest/gtest.h>
 
 #include <functional>
 
 #include "engine/kv.h"
+#include "engine/table_record.h"
 #include "engine_test.h"
 
 namespace mrgc::engine::testing {
@@ -17,6 +16,19 @@ class TableRecordTest : public ::testing::Test {
     table_.id = "id";
     table_.created_ms = 12345;
     table_.spec = sample_table("sample");
+    for (std::size_t i = 0; i < table_.spec.indexes.size(); ++i) {
+      table_.indexes.push_back({.number = static_cast<std::uint16_t>(i + 1)});
+    }
+    table_.indexes.back().status = store::TableStatus::kCreating;
+    table_.next_index_number = 9;
+    table_.spec.indexes.front().throughput = {.read_units = 1, .write_units = 2};
+    table_.spec.settings = {.billing_mode = store::BillingMode::kProvisioned,
+                            .throughput = store::Throughput{.read_units = 3, .write_units = 4},
+                            .stream = store::StreamView::kOldImage,
+                            .deletion_protection = true,
+                            .table_class = store::TableClass::kInfrequentAccess,
+                            .tags = {{"team", "serving"}}};
+    table_.stream_created_ms = 777;
     table_.ttl_attribute = "ttl";
   }
 
@@ -54,6 +66,11 @@ TEST_F(TableRecordTest, ReadsBackAsWritten) {
   EXPECT_EQ((*read)->created_ms, 12345);
   EXPECT_EQ((*read)->spec, table_.spec);
   EXPECT_EQ((*read)->ttl_attribute, "ttl");
+  EXPECT_EQ((*read)->next_index_number, 9);
+  EXPECT_EQ((*read)->stream_created_ms, 777);
+  ASSERT_EQ((*read)->indexes.size(), table_.indexes.size());
+  EXPECT_EQ((*read)->indexes.back().status, store::TableStatus::kCreating);
+  EXPECT_EQ((*read)->indexes.back().number, table_.indexes.back().number);
 }
 
 TEST_F(TableRecordTest, OneThatIsWrongAnywhereIsAnError) {

@@ -73,6 +73,44 @@ TEST_F(ValidationTest, IndexKeysHaveTheirTypes) {
       "by-color");
 }
 
+TEST_F(ValidationTest, PathsDoNotLeadIntoKeys) {
+  const std::string refused =
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ";
+  EXPECT_EQ(refusal(db().get_item(
+                {.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}}), .projection_expression = "note, sk[0]"})),
+            refused + "Key: sk");
+  EXPECT_EQ(refusal(db().put_item({.table = "sample",
+                                   .item = make({{"pk", "p"}, {"sk", 1}}),
+                                   .condition_expression = "attribute_exists(color.shade)"})),
+            refused + "IndexKey: color");
+  EXPECT_EQ(
+      refusal(db().update_item(
+          {.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}}), .update_expression = "SET note = pk.head"})),
+      refused + "Key: pk");
+}
+
+TEST_F(ValidationTest, AKeyThatIsNotTheTablesCancelsItsTransaction) {
+  const Error error = error_of(db().transact_write_items(
+      {.actions = {store::PutItemRequest{.table = "sample", .item = make({{"pk", "p"}, {"sk", 1}})},
+                   store::DeleteItemRequest{.table = "sample", .key = make({{"pk", 1}, {"sk", 1}})}}}));
+  EXPECT_EQ(error.code, ErrorCode::kTransactionCanceled);
+  const auto* canceled = error.detail_as<store::CancellationReasons>();
+  ASSERT_NE(canceled, nullptr);
+  ASSERT_EQ(canceled->reasons.size(), 2u);
+  EXPECT_EQ(canceled->reasons[0].code, "None");
+  EXPECT_EQ(canceled->reasons[1].code, "ValidationError");
+  EXPECT_EQ(canceled->reasons[1].message, "The provided key element does not match the schema");
+}
+
+TEST_F(ValidationTest, TransactionsCheckExpressionsBeforeTables) {
+  EXPECT_EQ(refusal(db().transact_write_items(
+                {.actions = {store::PutItemRequest{.table = "none", .item = make({{"pk", "p"}})},
+                             store::DeleteItemRequest{.table = "sample",
+                                                      .key = make({{"pk", "p"}, {"sk", 1}}),
+                                                      .condition_expression = "attribute_exists("}}})),
+            "Invalid ConditionExpression: Syntax error; token: \"<EOF>\", near: \"(\"");
+}
+
 TEST_F(ValidationTest, ItemsHaveAtMost400KB) {
   const std::string fill(item::kMaxItemSizeBytes - 20, 'x');
   EXPECT_EQ(refused_put({{"pk", "p"}, {"sk", 1}, {"fill", Value(fill + std::string(20, 'x'))}}),
@@ -296,7 +334,7 @@ TEST_F(ValidationTest, Batches) {
   EXPECT_NE(refusal(db().batch_write_item({})).find("'requestItems'"), std::string::npos);
   // One bad write spoils the batch before anything is written.
   EXPECT_EQ(refusal(db().batch_write_item({.tables = {{"sample", {Put{numbered(1)}, Put{make({{"pk", "p"}})}}}}})),
-            "One or more parameter values were invalid: Missing the key sk in the item");
+            "The provided key element does not match the schema");
 
   store::BatchGetItemRequest::Keys keys;
   for (int i = 0; i < 101; ++i) keys.keys.push_back(numbered(i));

@@ -79,6 +79,12 @@ class InterceptedStore final : public store::Store {
   void list_tables(store::ListTablesRequest r, store::Completion<store::ListTablesResult> done) override {
     forward("list_tables", "", &store::Store::list_tables, r, done);
   }
+  void update_table(store::UpdateTableRequest r, store::Completion<store::TableDescription> done) override {
+    forward("update_table", r.table, &store::Store::update_table, r, done);
+  }
+  void update_tags(store::UpdateTagsRequest r, store::Completion<store::UpdateTagsResult> done) override {
+    forward("update_tags", r.table, &store::Store::update_tags, r, done);
+  }
   void update_time_to_live(store::UpdateTimeToLiveRequest r,
                            store::Completion<store::UpdateTimeToLiveResult> done) override {
     forward("update_time_to_live", r.table, &store::Store::update_time_to_live, r, done);

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "engine/kv.h"
+#include "engine/table.h"
+#include "engine/write_path.h"
+#include "mrgc/base/executor.h"
+
+namespace mrgc::engine {
+
+/// Fills a new index from the items that its table already has. From the moment the index is known each write keeps its
+/// own item's entry; the filler gives every other item its entry, each under the item's stripe, so that the two cannot
+/// get in each other's way. Doing it again, after a restart, does no harm. Thread-safe.
+class IndexFiller {
+ public:
+  /// `background` runs the scans. All must outlive this object.
+  IndexFiller(const KvStore& kv, WritePath& writes, base::Executor& background)
+      : kv_(kv), writes_(writes), background_(background) {}
+
+  /// Ends what is being filled; it is done anew after the next start.
+  void stop() { stopping_ = true; }
+
+  /// `done`, on some thread: whether the index was filled; not when the table was deleted meanwhile, or at the end.
+  void fill(const TablePtr& table, const std::string& index, std::move_only_function<void(bool)> done);
+
+ private:
+  bool fill_now(const Table& table, const std::string& index);
+
+  const KvStore& kv_;
+  WritePath& writes_;
+  base::Executor& background_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace mrgc::engine

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/change_log.h"
+#include "engine/kv.h"
+#include "engine/table.h"
+#include "mrgc/base/clock.h"
+#include "mrgc/store/streams.h"
+
+namespace mrgc::engine {
+
+/// What all storage keys of a stream's records start with: of the stream of table `number` that began at `created_ms`.
+std::string stream_prefix(std::uint32_t number, std::int64_t created_ms);
+
+/// The record of a change, for the stream's view; nothing when nothing changed. `before` and `after` are the item, if
+/// any; `expired`: it is removed because its TTL has passed.
+std::optional<std::string> encode_stream_record(const Table& table, const std::optional<item::Item>& before,
+                                                const std::optional<item::Item>& after, std::int64_t now_ms,
+                                                bool expired);
+
+/// The streams of a store: which there are, and their records. A stream outlives its table until its records are gone.
+/// Thread-safe.
+class StreamRecords {
+ public:
+  static constexpr std::int64_t kRetention_ms = std::int64_t{24} * 60 * 60 * 1000;
+
+  /// All must outlive this object.
+  StreamRecords(const KvStore& kv, const ChangeLog& log, const base::Clock& clock)
+      : kv_(kv), log_(log), clock_(clock) {}
+
+  /// Reads the streams of the store. Errors: `kStorage`.
+  Result<void> load();
+
+  /// Adds to `batch` that the stream of `table` begins or ends, and remembers it. To be called while the table changes.
+  void begin(KvBatch& batch, const Table& table);
+  void end(KvBatch& batch, const Table& table);
+
+  store::ListStreamsResult list(const store::ListStreamsRequest& request) const;
+  Result<store::StreamDescription> describe(const store::StreamId& stream) const;
+  Result<store::ReadStreamResult> read(const store::ReadStreamRequest& request) const;
+
+  /// Adds to `batch` the removal of records that are too old, and of streams that have none left and get no more.
+  void trim(KvBatch& batch);
+
+ private:
+  struct Stream {
+    std::uint32_t table_number = 0;
+    store::KeySchema keys;
+    store::StreamView view = store::StreamView::kNewAndOldImages;
+    std::uint64_t first_sequence = 0;
+    std::optional<std::int64_t> ended_ms;
+  };
+
+  static std::string record_key(const store::StreamId& id);
+  static item::Item encode(const store::StreamId& id, const Stream& stream);
+  Result<Stream> find(const store::StreamId& id) const;
+  std::uint64_t end_of(const store::StreamId& id, const Stream& stream) const;
+
+  const KvStore& kv_;
+  const ChangeLog& log_;
+  const base::Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<store::StreamId, Stream> streams_;  // guarded by mutex_
+};
+
+}  // namespace mrgc::engine

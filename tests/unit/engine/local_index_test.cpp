@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include "engine_test.h"
+
+namespace mrgc::engine::testing {
+namespace {
+
+class LocalIndexTest : public EngineTest {
+ protected:
+  LocalIndexTest() {
+    store::TableSpec spec{.name = "mail",
+                          .keys = {.partition = {"box"}, .sort = store::KeyAttribute{"at", item::Type::kNumber}}};
+    spec.indexes.push_back({.name = "by-from",
+                            .keys = {.partition = {"box"}, .sort = store::KeyAttribute{"from"}},
+                            .projection = store::Projection::kKeysOnly,
+                            .included = {},
+                            .local = true});
+    create(spec);
+    for (int i = 0; i < 4; ++i) {
+      put("mail", {{"box", Value("in")},
+                   {"at", Value(i)},
+                   {"from", Value(std::string(1, static_cast<char>('d' - i)))},
+                   {"text", Value(std::string(5000, 't'))}});
+    }
+  }
+
+  Result<store::PageResult> query(store::QueryRequest request) {
+    request.table = "mail";
+    request.index = "by-from";
+    request.key_condition_expression = "box = :box";
+    request.values = make({{":box", Value("in")}});
+    return db().query(std::move(request));
+  }
+};
+
+TEST_F(LocalIndexTest, OrdersByItsSortKeyAndMayBeReadConsistently) {
+  const auto page = query({.consistent_read = true});
+  ASSERT_TRUE(page) << page.error().message;
+  ASSERT_EQ(page->items.size(), 4);
+  EXPECT_EQ(page->items.front().find_string("from"), "a");
+  EXPECT_FALSE(page->items.front().find("text"));
+  EXPECT_EQ(page->capacity.table_units, 0);
+  ASSERT_EQ(page->capacity.local_indexes.size(), 1);
+  EXPECT_EQ(page->capacity.local_indexes.front().second, 1);
+}
+
+TEST_F(LocalIndexTest, FetchesWhatItDoesNotHold) {
+  const auto all = query({.select = store::Select::kAllAttributes});
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->items.front().find_string("text")->size(), 5000);
+  EXPECT_EQ(all->capacity.table_units, 4 * 1.0) << "two blocks each, eventually consistent";
+  const auto one = query({.projection_expression = "#t", .names = {{"#t", "text"}}});
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(one->items.front().attributes().size(), 1);
+}
+
+TEST_F(LocalIndexTest, WritesCostItToo) {
+  const auto moved = db().update_item({.table = "mail",
+                                       .key = make({{"box", Value("in")}, {"at", Value(0)}}),
+                                       .update_expression = "SET #f = :f",
+                                       .names = {{"#f", "from"}},
+                                       .values = make({{":f", Value("z")}})});
+  ASSERT_TRUE(moved) << moved.error().message;
+  EXPECT_EQ(moved->capacity.local_indexes, (std::vector<std::pair<std::string, double>>{{"by-from", 2.0}}));
+  EXPECT_TRUE(moved->capacity.indexes.empty());
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing

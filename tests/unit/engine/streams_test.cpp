@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "engine_test.h"
+
+namespace mrgc::engine::testing {
+namespace {
+
+using Kind = store::StreamRecord::Kind;
+
+class StreamsTest : public EngineTest {
+ protected:
+  void create_with(store::StreamView view) {
+    store::TableSpec spec{.name = "things", .keys = {.partition = {"id"}, .sort = {}}};
+    spec.settings.stream = view;
+    create(spec);
+  }
+  template <typename Request, typename T>
+  Result<T> wait(void (store::Streams::*operation)(Request, store::Completion<T>), Request request) {
+    std::promise<Result<T>> answer;
+    (static_cast<store::Streams&>(*engine_).*operation)(
+        std::move(request), [&](Result<T> outcome) { answer.set_value(std::move(outcome)); });
+    return answer.get_future().get();
+  }
+  store::StreamId only_stream() {
+    return wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.at(0);
+  }
+  store::ReadStreamResult read(const store::StreamId& stream, std::uint64_t sequence = 0, std::size_t limit = 1000) {
+    if (sequence == 0) sequence = wait(&store::Streams::describe_stream, stream).value().first_sequence;
+    return wait(&store::Streams::read_stream,
+                store::ReadStreamRequest{.stream = stream, .sequence = sequence, .limit = limit})
+        .value();
+  }
+  void change_all() {
+    put("things", {{"id", Value("a")}, {"v", Value(1)}});
+    put("things", {{"id", Value("a")}, {"v", Value(2)}});
+    put("things", {{"id", Value("a")}, {"v", Value(2)}});  // changes nothing
+    ASSERT_TRUE(db().delete_item({.table = "things", .key = make({{"id", Value("a")}})}));
+    ASSERT_TRUE(db().delete_item({.table = "things", .key = make({{"id", Value("a")}})}));  // is not there
+  }
+};
+
+TEST_F(StreamsTest, TellEveryChangeInOrderWithItsImages) {
+  create_with(store::StreamView::kNewAndOldImages);
+  change_all();
+  const auto result = read(only_stream());
+  ASSERT_EQ(result.records.size(), 3);
+  EXPECT_EQ(result.records[0].kind, Kind::kInsert);
+  EXPECT_EQ(result.records[1].kind, Kind::kModify);
+  EXPECT_EQ(result.records[2].kind, Kind::kRemove);
+  EXPECT_FALSE(result.records[0].old_image);
+  EXPECT_EQ(result.records[1].old_image->find_int64("v"), 1);
+  EXPECT_EQ(result.records[1].new_image->find_int64("v"), 2);
+  EXPECT_FALSE(result.records[2].new_image);
+  EXPECT_EQ(result.records[2].keys, make({{"id", Value("a")}}));
+  EXPECT_LT(result.records[0].sequence, result.records[1].sequence);
+  EXPECT_FALSE(result.ended);
+  EXPECT_TRUE(read(only_stream(), result.next_sequence).records.empty());
+  put("things", {{"id", Value("b")}});
+  EXPECT_EQ(read(only_stream(), result.next_sequence).records.size(), 1);
+}
+
+TEST_F(StreamsTest, TheViewSaysWhatARecordCarries) {
+  for (const auto view : {store::StreamView::kKeysOnly, store::StreamView::kNewImage, store::StreamView::kOldImage}) {
+    create_with(view);
+    change_all();
+    const auto stream = wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.back();
+    for (const auto& record : read(stream).records) {
+      EXPECT_TRUE(view == store::StreamView::kNewImage || !record.new_image);
+      EXPECT_TRUE(view == store::StreamView::kOldImage || !record.old_image);
+      EXPECT_FALSE(record.keys.empty());
+    }
+    ASSERT_TRUE(db().delete_table({.table = "things"}));
+    clock_.advance_ms(5);
+  }
+  log_is_whole_ = false;
+}
+
+TEST_F(StreamsTest, ArePagedAndSurviveARestart) {
+  create_with(store::StreamView::kNewImage);
+  for (int i = 0; i < 25; ++i) put("things", {{"id", Value("i" + std::to_string(i))}});
+  reopen();
+  std::uint64_t sequence = 0;
+  std::size_t seen = 0;
+  for (int page = 0; page < 4; ++page) {
+    const auto result = read(only_stream(), sequence, 10);
+    seen += result.records.size();
+    sequence = result.next_sequence;
+  }
+  EXPECT_EQ(seen, 25);
+}
+
+TEST_F(StreamsTest, OutliveTheirTableForADay) {
+  create_with(store::StreamView::kNewImage);
+  put("things", {{"id", Value("a")}});
+  ASSERT_TRUE(db().delete_table({.table = "things"}));
+  log_is_whole_ = false;
+  reopen();
+  const auto stream = only_stream();
+  EXPECT_FALSE(wait(&store::Streams::describe_stream, stream)->enabled);
+  const auto result = read(stream);
+  EXPECT_EQ(result.records.size(), 1);
+  EXPECT_TRUE(result.ended);
+  clock_.advance_ms(24 * 3600 * 1000 + 1);
+  engine_->sweep_expired(1);
+  EXPECT_TRUE(wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
+  EXPECT_EQ(error_of(wait(&store::Streams::describe_stream, stream)).code, ErrorCode::kResourceNotFound);
+}
+
+TEST_F(StreamsTest, ForgetWhatIsADayOld) {
+  create_with(store::StreamView::kNewImage);
+  put("things", {{"id", Value("old")}});
+  clock_.advance_ms(23 * 3600 * 1000);
+  put("things", {{"id", Value("young")}});
+  clock_.advance_ms(2 * 3600 * 1000);
+  const auto stream = only_stream();
+  const std::uint64_t first = wait(&store::Streams::describe_stream, stream)->first_sequence;
+  EXPECT_EQ(read(stream).records.size(), 1) << "hidden before it is gone";
+  engine_->sweep_expired(1);
+  EXPECT_EQ(read(stream).records.size(), 1);
+  EXPECT_EQ(
+      error_of(wait(&store::Streams::read_stream, store::ReadStreamRequest{.stream = stream, .sequence = first})).code,
+      ErrorCode::kTrimmedData);
+}
+
+TEST_F(StreamsTest, AreSwitchedOnAndOff) {
+  create({.name = "things", .keys = {.partition = {"id"}, .sort = {}}});
+  put("things", {{"id", Value("before")}});
+  ASSERT_TRUE(db().update_table({.table = "things", .stream = store::StreamView::kNewImage}));
+  EXPECT_FALSE(db().update_table({.table = "things", .stream = store::StreamView::kNewImage}));
+  put("things", {{"id", Value("during")}});
+  ASSERT_TRUE(db().update_table({.table = "things", .stream = std::optional<store::StreamView>()}));
+  put("things", {{"id", Value("after")}});
+  EXPECT_FALSE(db().update_table({.table = "things", .stream = std::optional<store::StreamView>()}));
+  const auto first = only_stream();
+  const auto result = read(first);
+  ASSERT_EQ(result.records.size(), 1);
+  EXPECT_EQ(result.records[0].keys, make({{"id", Value("during")}}));
+  EXPECT_TRUE(result.ended);
+  ASSERT_TRUE(db().update_table({.table = "things", .stream = store::StreamView::kKeysOnly}));
+  EXPECT_EQ(wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.size(), 2);
+  EXPECT_TRUE(read(first).ended);
+}
+
+TEST_F(StreamsTest, SayWhatExpired) {
+  create_with(store::StreamView::kOldImage);
+  ASSERT_TRUE(db().update_time_to_live({.table = "things", .attribute = "ttl"}));
+  put("things", {{"id", Value("a")}, {"ttl", Value(kStart_s + 10)}});
+  clock_.advance_ms(3600 * 1000);
+  EXPECT_EQ(engine_->sweep_expired(10), 1);
+  const auto records = read(only_stream()).records;
+  ASSERT_EQ(records.size(), 2);
+  EXPECT_TRUE(records[1].expired);
+  EXPECT_EQ(records[1].kind, Kind::kRemove);
+}
+
+TEST_F(StreamsTest, AReaderAmongWritersMissesNothingAndSeesNothingTwice) {
+  create_with(store::StreamView::kNewImage);
+  std::vector<std::jthread> writers;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < 200; ++i) put("things", {{"id", Value(std::to_string(w))}, {"n", Value(i)}});
+    });
+  }
+  std::map<std::string, std::int64_t> next;
+  std::uint64_t sequence = 0;
+  std::size_t seen = 0;
+  while (seen < 800) {
+    const auto result = read(only_stream(), sequence, 50);
+    for (const auto& record : result.records) {
+      const std::string id(record.keys.find_string("id").value());
+      EXPECT_EQ(record.new_image->find_int64("n"), next[id]++);
+      ++seen;
+    }
+    sequence = result.next_sequence;
+  }
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing

@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "engine_test.h"
+
+namespace mrgc::engine::testing {
+namespace {
+
+using Request = store::UpdateTableRequest;
+
+class UpdateTableTest : public EngineTest {
+ protected:
+  UpdateTableTest() {
+    create({.name = "things", .keys = {.partition = {"id"}, .sort = {}}});
+    index_.name = "by-color";
+    index_.keys.partition = {"color"};
+  }
+
+  void put_some(int count) {
+    for (int i = 0; i < count; ++i) {
+      put("things", {{"id", Value("i" + std::to_string(i))}, {"color", Value(i % 2 == 0 ? "red" : "blue")}});
+    }
+  }
+  Result<store::TableDescription> update(Request request) {
+    request.table = "things";
+    return db().update_table(std::move(request));
+  }
+  Result<store::TableDescription> add_index() {
+    return update({.table = {}, .indexes = {Request::CreateIndex{index_}}});
+  }
+
+  store::TableDescription await_active() {
+    while (true) {
+      const auto described = db().describe_table({.table = "things"}).value();
+      if (described.status == store::TableStatus::kActive) return described;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  store::IndexSpec index_;
+};
+
+TEST_F(UpdateTableTest, ANewIndexHoldsWhatTheTableHad) {
+  put_some(100);
+  const auto updated = add_index();
+  ASSERT_TRUE(updated) << updated.error().message;
+  EXPECT_EQ(updated->status, store::TableStatus::kUpdating);
+  EXPECT_EQ(updated->indexes.back().status, store::TableStatus::kCreating);
+  await_active();
+  EXPECT_EQ(scan_all(db(), "things", "by-color").size(), 100);
+  reopen();
+  EXPECT_EQ(scan_all(db(), "things", "by-color").size(), 100);
+}
+
+TEST_F(UpdateTableTest, ItemsThatCannotBeInTheIndexAreLeftOut) {
+  put("things", {{"id", Value("number")}, {"color", Value(7)}});
+  put("things", {{"id", Value("empty")}, {"color", Value("")}});
+  put("things", {{"id", Value("none")}});
+  put("things", {{"id", Value("red")}, {"color", Value("red")}});
+  ASSERT_TRUE(add_index());
+  await_active();
+  EXPECT_EQ(scan_all(db(), "things", "by-color").size(), 1);
+}
+
+TEST_F(UpdateTableTest, WritesGoOnWhileItIsFilled) {
+  put_some(2000);
+  std::atomic<bool> stop{false};
+  std::jthread writer([&] {
+    for (int i = 0; !stop; ++i) {
+      const std::string id = "i" + std::to_string(i * 7 % 2500);
+      if (i % 3 == 0) {
+        ASSERT_TRUE(db().delete_item({.table = "things", .key = make({{"id", Value(id)}})}));
+      } else {
+        put("things", {{"id", Value(id)}, {"color", Value(i % 5 == 0 ? "green" : "red")}});
+      }
+    }
+  });
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_TRUE(add_index());
+    await_active();
+    ASSERT_TRUE(update({.table = {}, .indexes = {Request::DeleteIndex{"by-color"}}}));
+  }
+  ASSERT_TRUE(add_index());
+  await_active();
+  stop = true;  // what the index holds is compared with the table at the end
+}
+
+TEST_F(UpdateTableTest, FillingGoesOnAfterARestart) {
+  put_some(3000);
+  ASSERT_TRUE(add_index());
+  reopen();
+  await_active();
+  EXPECT_EQ(scan_all(db(), "things", "by-color").size(), 3000);
+}
+
+TEST_F(UpdateTableTest, AnIndexThatIsFilledIsNotRead) {
+  put_some(5000);
+  ASSERT_TRUE(add_index());
+  const auto scanned = db().scan({.table = "things", .index = "by-color"});
+  if (!scanned) {
+    EXPECT_EQ(scanned.error().message, "Cannot read from backfilling global secondary index: by-color");
+  }
+  EXPECT_EQ(error_of(db().delete_table({.table = "things"})).code, ErrorCode::kResourceInUse);
+  await_active();
+}
+
+TEST_F(UpdateTableTest, ADeletedIndexIsGoneAndItsNameFree) {
+  put_some(10);
+  ASSERT_TRUE(add_index());
+  await_active();
+  ASSERT_TRUE(update({.table = {}, .indexes = {Request::DeleteIndex{"by-color"}}}));
+  EXPECT_EQ(error_of(db().scan({.table = "things", .index = "by-color"})).message,
+            "The table does not have the specified index: by-color");
+  index_.keys.partition = {"id"};
+  ASSERT_TRUE(add_index());
+  await_active();
+  EXPECT_EQ(scan_all(db(), "things", "by-color").size(), 10);
+}
+
+TEST_F(UpdateTableTest, WrongChangesAreRefused) {
+  EXPECT_EQ(error_of(update({.table = {}, .indexes = {Request::DeleteIndex{"none"}}})).code,
+            ErrorCode::kResourceNotFound);
+  auto other = index_;
+  other.name = "other";
+  EXPECT_EQ(
+      error_of(update({.table = {}, .indexes = {Request::CreateIndex{index_}, Request::CreateIndex{other}}})).code,
+      ErrorCode::kLimitExceeded);
+  ASSERT_TRUE(add_index());
+  await_active();
+  EXPECT_EQ(error_of(add_index()).message, "Attempting to create an index which already exists");
+  EXPECT_EQ(error_of(db().update_table({.table = "none"})).code, ErrorCode::kResourceNotFound);
+}
+
+TEST_F(UpdateTableTest, SettingsLast) {
+  ASSERT_TRUE(update({.table = {},
+                      .billing_mode = store::BillingMode::kProvisioned,
+                      .throughput = store::Throughput{5, 6},
+                      .deletion_protection = true,
+                      .table_class = store::TableClass::kInfrequentAccess}));
+  ASSERT_TRUE(db().update_tags({.table = "things", .set = {{"a", "1"}, {"b", "2"}}, .remove = {"a"}}));
+  reopen();
+  const auto settings = db().describe_table({.table = "things"}).value().spec.settings;
+  EXPECT_EQ(settings.throughput, (store::Throughput{5, 6}));
+  EXPECT_EQ(settings.table_class, store::TableClass::kInfrequentAccess);
+  EXPECT_EQ(settings.tags, (decltype(settings.tags){{"b", "2"}}));
+  EXPECT_NE(error_of(db().delete_table({.table = "things"})).message.find("protected against deletion"),
+            std::string::npos);
+  ASSERT_TRUE(update({.table = {}, .deletion_protection = false}));
+  ASSERT_TRUE(db().delete_table({.table = "things"}));
+  log_is_whole_ = false;
+}
+
+TEST_F(UpdateTableTest, ATableHasAtMostFiftyTags) {
+  store::UpdateTagsRequest request{.table = "things", .set = {}, .remove = {}};
+  for (int i = 0; i < 51; ++i) request.set.emplace("k" + std::to_string(i), "v");
+  EXPECT_EQ(error_of(db().update_tags(request)).code, ErrorCode::kValidation);
+  request.set.erase("k50");
+  EXPECT_TRUE(db().update_tags(request));
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing
