@@ -97,6 +97,7 @@ int run(int argc, const char* const* argv, const Environment& environment) {
   add_route_commands(app, action);
   add_metrics_commands(app, action);
   add_health_command(app, action);
+  add_serve_command(app, action);
   add_sim_command(app, action);
 
   try {

@@ -42,6 +42,7 @@ void add_instance_commands(CLI::App& app, Action& chosen);
 void add_route_commands(CLI::App& app, Action& chosen);
 void add_metrics_commands(CLI::App& app, Action& chosen);
 void add_health_command(CLI::App& app, Action& chosen);
+void add_serve_command(CLI::App& app, Action& chosen);
 void add_sim_command(CLI::App& app, Action& chosen);
 
 }  // namespace mrgc::cli

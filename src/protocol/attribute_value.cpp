@@ -1,0 +1,321 @@
+#include "protocol/attribute_value.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "protocol/base64.h"
+#include "protocol/shape.h"
+
+namespace mrgc::protocol {
+namespace {
+
+using item::Type;
+using item::Value;
+using Kind = JsonValue::Kind;
+
+constexpr std::array kTypes = {Type::kString,    Type::kNumber, Type::kBinary, Type::kStringSet, Type::kNumberSet,
+                               Type::kBinarySet, Type::kMap,    Type::kList,   Type::kBool,      Type::kNull};
+
+std::optional<Type> type_of(std::string_view name) {
+  const auto found = std::ranges::find(kTypes, name, [](Type type) { return item::to_string(type); });
+  if (found == kTypes.end()) return std::nullopt;
+  return *found;
+}
+
+Result<void> check_blob(JsonValue value) {
+  if (value.is_null()) return {};
+  if (value.is_bool() || value.is(Kind::kNumber)) {
+    return base::fail(ErrorCode::kSerialization, "only base-64-encoded strings are convertible to bytes");
+  }
+  if (value.is(Kind::kArray)) {
+    return base::fail(ErrorCode::kSerialization, "Unrecognized collection type class java.nio.ByteBuffer");
+  }
+  if (value.is(Kind::kObject)) {
+    return base::fail(ErrorCode::kSerialization, "Start of structure or map found where not expected");
+  }
+  if (value.text().size() % 4 != 0) {
+    return base::fail(
+        ErrorCode::kSerialization,
+        fmt::format("Base64 encoded length is expected a multiple of 4 bytes but found: {}", value.text().size()));
+  }
+  if (!decode_base64(value.text())) {
+    return base::fail(ErrorCode::kSerialization, "Invalid last non-pad Base64 character dectected");
+  }
+  return {};
+}
+
+constexpr Shape kText{.kind = Shape::Kind::kString};
+constexpr Shape kFlag{.kind = Shape::Kind::kBoolean};
+constexpr Shape kAnyValue{.kind = Shape::Kind::kAttributeValue, .java_class = "AttributeValue"};
+constexpr Shape kTexts{.kind = Shape::Kind::kList, .element = &kText};
+constexpr Shape kValues{.kind = Shape::Kind::kList, .element = &kAnyValue};
+constexpr Shape kValueMap{.kind = Shape::Kind::kMap, .element = &kAnyValue};
+
+Result<void> check_blobs(JsonValue value) {
+  if (value.is(Kind::kArray)) {
+    for (const JsonValue element : value.elements()) {
+      if (auto checked = check_blob(element); !checked) return checked;
+    }
+    return {};
+  }
+  return check_types(value, kTexts);  // says what is wrong with it
+}
+
+Result<void> check_content_types(Type type, JsonValue content) {
+  switch (type) {
+    case Type::kString:
+    case Type::kNumber: return check_types(content, kText);
+    case Type::kBinary: return check_blob(content);
+    case Type::kStringSet:
+    case Type::kNumberSet: return check_types(content, kTexts);
+    case Type::kBinarySet: return check_blobs(content);
+    case Type::kMap: return check_types(content, kValueMap);
+    case Type::kList: return check_types(content, kValues);
+    case Type::kBool:
+    case Type::kNull: return check_types(content, kFlag);
+  }
+  return {};
+}
+
+// The members of an AttributeValue that name a type.
+struct Typed {
+  Type type = Type::kNull;
+  JsonValue content;
+};
+
+Result<Typed> only_type(JsonValue value) {
+  std::optional<Typed> found;
+  bool several = false;
+  if (value.is(Kind::kObject)) {
+    for (const auto& [name, content] : value.members()) {
+      const auto type = type_of(name);
+      if (!type || content.is_null()) continue;
+      several = several || (found && found->type != *type);
+      found = Typed{.type = *type, .content = content};
+    }
+  }
+  if (!found) {
+    return base::invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  }
+  if (several) {
+    return base::invalid(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+  }
+  return *found;
+}
+
+std::unexpected<Error> empty_set(std::string_view text) {
+  return base::invalid(fmt::format("One or more parameter values were invalid: {}", text));
+}
+
+std::vector<std::string_view> texts_of(JsonValue list) {
+  std::vector<std::string_view> texts;
+  for (const JsonValue element : list.elements())
+    texts.push_back(element.is_null() ? std::string_view() : element.text());
+  return texts;
+}
+
+template <typename T>
+bool has_duplicates(const std::vector<T>& elements) {
+  return std::set<T>(elements.begin(), elements.end()).size() != elements.size();
+}
+
+Result<Value> decode_string_set(JsonValue list) {
+  const auto texts = texts_of(list);
+  if (texts.empty()) return empty_set("An string set  may not be empty");
+  if (has_duplicates(texts)) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Input collection [{}] contains duplicates.",
+                    fmt::join(texts, ", ")));
+  }
+  return Value::string_set(Value::StringSet(texts.begin(), texts.end()));
+}
+
+Result<item::Number> decode_number(std::string_view text) {
+  if (text.empty()) return base::invalid("The parameter cannot be converted to a numeric value");
+  return item::Number::parse(text);
+}
+
+Result<Value> decode_number_set(JsonValue list) {
+  const auto texts = texts_of(list);
+  if (texts.empty()) return empty_set("An number set  may not be empty");
+  Value::NumberSet numbers;
+  for (const std::string_view text : texts) {
+    auto number = decode_number(text);
+    if (!number) return base::forward_error(number);
+    numbers.push_back(*number);
+  }
+  if (has_duplicates(numbers)) return base::invalid("Input collection contains duplicates");
+  return Value::number_set(std::move(numbers));
+}
+
+Result<Value> decode_binary_set(JsonValue list) {
+  const auto texts = texts_of(list);
+  if (texts.empty()) return empty_set("Binary sets should not be empty");
+  if (has_duplicates(texts)) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Input collection [{}]of type BS contains duplicates.",
+                    fmt::join(texts, ", ")));
+  }
+  Value::BinarySet binaries;
+  for (const std::string_view text : texts) binaries.push_back({*decode_base64(text)});
+  return Value::binary_set(std::move(binaries));
+}
+
+Result<Value> decode_at(JsonValue value, int level);
+
+Result<Value> decode_list(JsonValue list, int level) {
+  Value::List elements;
+  elements.reserve(list.size());
+  for (const JsonValue element : list.elements()) {
+    auto decoded = decode_at(element, level);
+    if (!decoded) return decoded;
+    elements.push_back(std::move(*decoded));
+  }
+  return Value(std::move(elements));
+}
+
+Result<Value> decode_map(JsonValue map, int level) {
+  Value::Map entries;
+  for (const auto& [name, member] : map.members()) {
+    auto decoded = decode_at(member, level);
+    if (!decoded) return decoded;
+    entries.insert_or_assign(std::string(name), std::move(*decoded));
+  }
+  return Value(std::move(entries));
+}
+
+Result<Value> decode_typed(const Typed& typed, int level) {
+  const JsonValue content = typed.content;
+  switch (typed.type) {
+    case Type::kString: return Value(content.text());
+    case Type::kNumber: {
+      auto number = decode_number(content.text());
+      if (!number) return base::forward_error(number);
+      return Value(*number);
+    }
+    case Type::kBinary: return Value(Value::Binary{*decode_base64(content.text())});
+    case Type::kStringSet: return decode_string_set(content);
+    case Type::kNumberSet: return decode_number_set(content);
+    case Type::kBinarySet: return decode_binary_set(content);
+    case Type::kMap: return decode_map(content, level + 1);
+    case Type::kList: return decode_list(content, level + 1);
+    case Type::kBool: return Value(content.is(Kind::kTrue));
+    case Type::kNull: {
+      if (content.is(Kind::kTrue)) return Value(Value::Null{});
+      return base::invalid(
+          "One or more parameter values were invalid: Null attribute value types must have the value of true");
+    }
+  }
+  return Value();
+}
+
+Result<Value> decode_at(JsonValue value, int level) {
+  if (level > item::kMaxNestingLevels) return base::invalid("Nesting Levels have exceeded supported limits");
+  const auto typed = only_type(value);
+  if (!typed) return std::unexpected(typed.error());
+  return decode_typed(*typed, level);
+}
+
+void append_strings(std::string& out, const item::SetView& set) {
+  char separator = '[';
+  for (const std::string_view element : set) {
+    out.push_back(std::exchange(separator, ','));
+    switch (set.type()) {
+      case Type::kStringSet: append_json_string(out, element); break;
+      case Type::kBinarySet:
+        out.push_back('"');
+        append_base64(out, element);
+        out.push_back('"');
+        break;
+      default: {
+        std::string_view ordered = element;
+        out.append("\"").append(item::Number::read_ordered(ordered).value().to_string()).append("\"");
+      }
+    }
+  }
+  out.push_back(']');
+}
+
+void append_members(std::string& out, const item::MapView& map) {
+  char separator = '{';
+  for (const auto& [name, value] : map) {
+    out.push_back(std::exchange(separator, ','));
+    append_json_string(out, name);
+    out.push_back(':');
+    append_value(out, value);
+  }
+  if (separator == '{') out.push_back('{');
+  out.push_back('}');
+}
+
+void append_elements(std::string& out, const item::ListView& list) {
+  char separator = '[';
+  for (const item::ValueView element : list) {
+    out.push_back(std::exchange(separator, ','));
+    append_value(out, element);
+  }
+  if (separator == '[') out.push_back('[');
+  out.push_back(']');
+}
+
+}  // namespace
+
+Result<void> check_attribute_value_types(JsonValue value) {
+  if (value.is_null()) return {};
+  if (value.is(Kind::kArray)) {
+    return base::fail(ErrorCode::kSerialization,
+                      "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue");
+  }
+  if (!value.is(Kind::kObject)) return base::fail(ErrorCode::kSerialization, "Unexpected value type in payload");
+  for (const auto& [name, content] : value.members()) {
+    const auto type = type_of(name);
+    if (!type) continue;
+    if (auto checked = check_content_types(*type, content); !checked) return checked;
+  }
+  return {};
+}
+
+Result<Value> decode_value(JsonValue value) { return decode_at(value, 1); }
+
+Result<item::Item> decode_item(JsonValue map) {
+  item::ItemBuilder builder;
+  for (const auto& [name, member] : map.members()) {
+    auto value = decode_at(member, 1);
+    if (!value) return base::forward_error(value);
+    builder.set(name, *value);
+  }
+  return builder.build();
+}
+
+void append_value(std::string& out, const item::ValueView& value) {
+  out.append("{\"").append(item::to_string(value.type())).append("\":");
+  switch (value.type()) {
+    case Type::kString: append_json_string(out, value.as_string()); break;
+    case Type::kNumber: out.append("\"").append(value.as_number().to_string()).append("\""); break;
+    case Type::kBinary:
+      out.push_back('"');
+      append_base64(out, value.as_binary());
+      out.push_back('"');
+      break;
+    case Type::kStringSet:
+    case Type::kNumberSet:
+    case Type::kBinarySet: append_strings(out, value.as_set()); break;
+    case Type::kMap: append_members(out, value.as_map()); break;
+    case Type::kList: append_elements(out, value.as_list()); break;
+    case Type::kBool: out.append(value.as_bool() ? "true" : "false"); break;
+    case Type::kNull: out.append("true"); break;
+  }
+  out.push_back('}');
+}
+
+void append_item(std::string& out, const item::Item& item) { append_members(out, item.attributes()); }
+
+}  // namespace mrgc::protocol

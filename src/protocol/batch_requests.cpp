@@ -1,0 +1,261 @@
+#include "protocol/batch_requests.h"
+
+#include <array>
+#include <utility>
+
+#include "protocol/attribute_value.h"
+#include "protocol/older_parameters.h"
+#include "protocol/reply.h"
+
+namespace mrgc::protocol {
+namespace {
+
+constexpr std::array<std::string_view, 1> kProjection = {"ProjectionExpression"};
+constexpr std::array<std::string_view, 1> kOlderProjection = {"AttributesToGet"};
+constexpr std::array<std::string_view, 1> kCondition = {"ConditionExpression"};
+constexpr std::array<std::string_view, 2> kUpdate = {"UpdateExpression", "ConditionExpression"};
+
+using Keys = store::BatchGetItemRequest::Keys;
+using Write = store::BatchWriteItemRequest::Write;
+
+Result<Keys> decode_keys(JsonValue object) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, {kProjection, kOlderProjection, ""}); !checked) {
+    return base::forward_error(checked);
+  }
+  Keys keys{.keys = {}, .consistent_read = reader.flag("ConsistentRead"), .projection_expression = {}, .names = {}};
+  OlderParameters older;
+  auto projection = older.projection(reader);
+  if (!projection) return base::forward_error(projection);
+  keys.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
+  if (auto checked = check_not_empty(reader, kProjection); !checked) return base::forward_error(checked);
+  if (auto read = read_names(reader, keys.names); !read) return base::forward_error(read);
+  item::Item no_values;
+  older.add_placeholders(keys.names, no_values);
+  for (const JsonValue key : reader.find("Keys")->elements()) {
+    auto decoded = decode_item(key);
+    if (!decoded) return base::forward_error(decoded);
+    keys.keys.push_back(std::move(*decoded));
+  }
+  return keys;
+}
+
+Result<Write> decode_write(JsonValue object) {
+  const RequestReader reader(object);
+  const bool put = reader.has("PutRequest");
+  if (put == reader.has("DeleteRequest")) {
+    return base::invalid(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+  }
+  auto item = put ? reader.part("PutRequest").item("Item") : reader.part("DeleteRequest").item("Key");
+  if (!item) return base::forward_error(item);
+  if (put) return store::BatchWriteItemRequest::Put{std::move(*item)};
+  return store::BatchWriteItemRequest::Delete{std::move(*item)};
+}
+
+// What the actions of a transaction have in common. `expressions` are those that it may have.
+template <typename Action>
+Result<void> read_action(const RequestReader& reader, std::span<const std::string_view> expressions,
+                         std::string_view without_values_message, Action& action) {
+  action.table = reader.text("TableName");
+  if (auto checked = check_parameter_kinds(reader, {expressions, {}, without_values_message}); !checked) return checked;
+  action.condition_expression = reader.text("ConditionExpression");
+  action.return_old_on_failure = reader.return_old_on_failure();
+  if (auto checked = check_not_empty(reader, expressions); !checked) return checked;
+  return read_placeholders(reader, action.names, action.values);
+}
+
+Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object) {
+  using Outcome = Result<store::TransactWriteItemsRequest::Action>;
+  constexpr std::string_view kNoCondition = "ConditionExpression is null";
+  const RequestReader reader(object);
+  if (object.size() != 1) {
+    return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
+  }
+  const auto complete = [&](const RequestReader& part, std::string_view key_member, auto action, auto& key,
+                            std::span<const std::string_view> expressions, std::string_view message) -> Outcome {
+    auto item = part.item(key_member);
+    if (!item) return base::forward_error(item);
+    key(action) = std::move(*item);
+    if (auto read = read_action(part, expressions, message, action); !read) return base::forward_error(read);
+    return action;
+  };
+  const auto key_of = [](auto& action) -> item::Item& { return action.key; };
+  const auto item_of = [](auto& action) -> item::Item& { return action.item; };
+  if (reader.has("Put")) {
+    return complete(reader.part("Put"), "Item", store::PutItemRequest(), item_of, kCondition, kNoCondition);
+  }
+  if (reader.has("Delete")) {
+    return complete(reader.part("Delete"), "Key", store::DeleteItemRequest(), key_of, kCondition, kNoCondition);
+  }
+  if (reader.has("ConditionCheck")) {
+    return complete(reader.part("ConditionCheck"), "Key", store::ConditionCheck(), key_of, kCondition, kNoCondition);
+  }
+  if (reader.has("Update")) {
+    store::UpdateItemRequest update;
+    update.update_expression = reader.part("Update").text("UpdateExpression");
+    return complete(reader.part("Update"), "Key", std::move(update), key_of, kUpdate,
+                    "UpdateExpression and ConditionExpression are null");
+  }
+  return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
+}
+
+void append_items(std::string& out, const std::vector<item::Item>& items) {
+  out.push_back('[');
+  bool first = true;
+  for (const item::Item& item : items) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    append_item(out, item);
+  }
+  out.push_back(']');
+}
+
+void append_unprocessed(std::string& out, const Keys& keys) {
+  ObjectWriter object(out);
+  append_items(object.member("Keys"), keys.keys);
+  if (keys.consistent_read) object.flag("ConsistentRead", true);
+  if (!keys.projection_expression.empty()) object.text("ProjectionExpression", keys.projection_expression);
+  if (!keys.names.empty()) {
+    ObjectWriter names(object.member("ExpressionAttributeNames"));
+    for (const auto& [placeholder, name] : keys.names) names.text(placeholder, name);
+    names.close();
+  }
+  object.close();
+}
+
+void append_unprocessed(std::string& out, const std::vector<Write>& writes) {
+  out.push_back('[');
+  bool first = true;
+  for (const Write& write : writes) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    const auto* put = std::get_if<store::BatchWriteItemRequest::Put>(&write);
+    ObjectWriter object(out);
+    ObjectWriter request(object.member(put != nullptr ? "PutRequest" : "DeleteRequest"));
+    if (put != nullptr) {
+      append_item(request.member("Item"), put->item);
+    } else {
+      append_item(request.member("Key"), std::get<store::BatchWriteItemRequest::Delete>(write).key);
+    }
+    request.close();
+    object.close();
+  }
+  out.push_back(']');
+}
+
+template <typename Tables>
+void add_unprocessed(ObjectWriter& reply, std::string_view member, const Tables& tables) {
+  ObjectWriter object(reply.member(member));
+  for (const auto& [table, rest] : tables) append_unprocessed(object.member(table), rest);
+  object.close();
+}
+
+}  // namespace
+
+Result<Decoded<store::BatchGetItemRequest>> decode_batch_get_item(JsonValue object) {
+  const RequestReader reader(object);
+  store::BatchGetItemRequest request;
+  for (const auto& [table, part] : reader.find("RequestItems")->members()) {
+    auto keys = decode_keys(part);
+    if (!keys) return base::forward_error(keys);
+    request.tables.insert_or_assign(std::string(table), std::move(*keys));
+  }
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+Result<Decoded<store::BatchWriteItemRequest>> decode_batch_write_item(JsonValue object) {
+  const RequestReader reader(object);
+  store::BatchWriteItemRequest request;
+  for (const auto& [table, part] : reader.find("RequestItems")->members()) {
+    std::vector<Write> writes;
+    for (const JsonValue element : part.elements()) {
+      auto write = decode_write(element);
+      if (!write) return base::forward_error(write);
+      writes.push_back(std::move(*write));
+    }
+    request.tables.insert_or_assign(std::string(table), std::move(writes));
+  }
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+Result<Decoded<store::TransactGetItemsRequest>> decode_transact_get_items(JsonValue object) {
+  const RequestReader reader(object);
+  store::TransactGetItemsRequest request;
+  for (const JsonValue element : reader.find("TransactItems")->elements()) {
+    const RequestReader part = RequestReader(element).part("Get");
+    if (auto checked = check_parameter_kinds(part, {kProjection, {}, ""}); !checked) {
+      return base::forward_error(checked);
+    }
+    store::TransactGetItemsRequest::Get get{.table = part.text("TableName"),
+                                            .key = {},
+                                            .projection_expression = part.text("ProjectionExpression"),
+                                            .names = {}};
+    auto key = part.item("Key");
+    if (!key) return base::forward_error(key);
+    get.key = std::move(*key);
+    if (auto checked = check_not_empty(part, kProjection); !checked) return base::forward_error(checked);
+    if (auto read = read_names(part, get.names); !read) return base::forward_error(read);
+    request.gets.push_back(std::move(get));
+  }
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+Result<Decoded<store::TransactWriteItemsRequest>> decode_transact_write_items(JsonValue object) {
+  const RequestReader reader(object);
+  store::TransactWriteItemsRequest request;
+  for (const JsonValue element : reader.find("TransactItems")->elements()) {
+    auto action = decode_action(element);
+    if (!action) return base::forward_error(action);
+    request.actions.push_back(std::move(*action));
+  }
+  request.client_token = reader.text("ClientRequestToken");
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+std::string encode_reply(const store::BatchGetItemResult& result, const ReplyOptions& options) {
+  std::string body;
+  ObjectWriter reply(body);
+  ObjectWriter responses(reply.member("Responses"));
+  for (const auto& [table, items] : result.items) append_items(responses.member(table), items);
+  responses.close();
+  add_unprocessed(reply, "UnprocessedKeys", result.unprocessed);
+  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kRead);
+  reply.close();
+  return body;
+}
+
+std::string encode_reply(const store::BatchWriteItemResult& result, const ReplyOptions& options) {
+  std::string body;
+  ObjectWriter reply(body);
+  add_unprocessed(reply, "UnprocessedItems", result.unprocessed);
+  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kWrite);
+  reply.close();
+  return body;
+}
+
+std::string encode_reply(const store::TransactGetItemsResult& result, const ReplyOptions& options) {
+  std::string body;
+  ObjectWriter reply(body);
+  std::string& out = reply.member("Responses");
+  out.push_back('[');
+  bool first = true;
+  for (const auto& item : result.items) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    ObjectWriter response(out);
+    if (item) append_item(response.member("Item"), *item);
+    response.close();
+  }
+  out.push_back(']');
+  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kTransactionalRead);
+  reply.close();
+  return body;
+}
+
+std::string encode_reply(const store::TransactWriteItemsResult& result, const ReplyOptions& options) {
+  std::string body;
+  ObjectWriter reply(body);
+  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kTransactionalWrite);
+  reply.close();
+  return body;
+}
+
+}  // namespace mrgc::protocol

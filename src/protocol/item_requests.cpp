@@ -1,0 +1,131 @@
+#include "protocol/item_requests.h"
+
+#include <array>
+#include <span>
+
+#include "protocol/attribute_value.h"
+#include "protocol/older_parameters.h"
+#include "protocol/reply.h"
+
+namespace mrgc::protocol {
+namespace {
+
+// Reads the condition of a write, in the new or the old way, with the placeholders of all its expressions.
+template <typename Request>
+Result<void> read_condition(const RequestReader& reader, std::span<const std::string_view> expressions,
+                            OlderParameters& older, Request& request) {
+  auto expected = older.expected(reader);
+  if (!expected) return base::forward_error(expected);
+  request.condition_expression = expected->empty() ? reader.text("ConditionExpression") : std::move(*expected);
+  if (auto checked = check_not_empty(reader, expressions); !checked) return checked;
+  if (auto read = read_placeholders(reader, request.names, request.values); !read) return read;
+  older.add_placeholders(request.names, request.values);
+  return {};
+}
+
+Result<void> check_old_or_none(const RequestReader& reader) {
+  const store::ReturnValues values = reader.return_values();
+  if (values == store::ReturnValues::kNone || values == store::ReturnValues::kAllOld) return {};
+  return base::invalid("ReturnValues can only be ALL_OLD or NONE");
+}
+
+constexpr std::array<std::string_view, 1> kProjection = {"ProjectionExpression"};
+constexpr std::array<std::string_view, 1> kOlderProjection = {"AttributesToGet"};
+constexpr ParameterKinds kReadKinds{kProjection, kOlderProjection, ""};
+
+constexpr std::array<std::string_view, 1> kCondition = {"ConditionExpression"};
+constexpr std::array<std::string_view, 2> kOlderCondition = {"Expected", "ConditionalOperator"};
+constexpr ParameterKinds kWriteKinds{kCondition, kOlderCondition, "ConditionExpression is null"};
+
+constexpr std::array<std::string_view, 2> kUpdate = {"UpdateExpression", "ConditionExpression"};
+constexpr std::array<std::string_view, 3> kOlderUpdate = {"AttributeUpdates", "Expected", "ConditionalOperator"};
+constexpr ParameterKinds kUpdateKinds{kUpdate, kOlderUpdate, "UpdateExpression and ConditionExpression are null"};
+
+}  // namespace
+
+Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, kReadKinds); !checked) {
+    return base::forward_error(checked);
+  }
+  store::GetItemRequest request{.table = reader.text("TableName"), .consistent_read = reader.flag("ConsistentRead")};
+  auto key = reader.item("Key");
+  if (!key) return base::forward_error(key);
+  request.key = std::move(*key);
+  OlderParameters older;
+  auto projection = older.projection(reader);
+  if (!projection) return base::forward_error(projection);
+  request.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
+  if (auto checked = check_not_empty(reader, kProjection); !checked) return base::forward_error(checked);
+  if (auto read = read_names(reader, request.names); !read) return base::forward_error(read);
+  item::Item no_values;
+  older.add_placeholders(request.names, no_values);
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+Result<Decoded<store::PutItemRequest>> decode_put_item(JsonValue object) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, kWriteKinds); !checked) return base::forward_error(checked);
+  store::PutItemRequest request{.table = reader.text("TableName")};
+  auto item = reader.item("Item");
+  if (!item) return base::forward_error(item);
+  request.item = std::move(*item);
+  if (auto checked = check_old_or_none(reader); !checked) return base::forward_error(checked);
+  OlderParameters older;
+  if (auto read = read_condition(reader, kCondition, older, request); !read) return base::forward_error(read);
+  request.return_values = reader.return_values();
+  request.return_old_on_failure = reader.return_old_on_failure();
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, kUpdateKinds); !checked) return base::forward_error(checked);
+  store::UpdateItemRequest request{.table = reader.text("TableName")};
+  auto key = reader.item("Key");
+  if (!key) return base::forward_error(key);
+  request.key = std::move(*key);
+  OlderParameters older;
+  auto updates = older.updates(reader);
+  if (!updates) return base::forward_error(updates);
+  request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
+  if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
+  request.return_values = reader.return_values();
+  request.return_old_on_failure = reader.return_old_on_failure();
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+Result<Decoded<store::DeleteItemRequest>> decode_delete_item(JsonValue object) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, kWriteKinds); !checked) return base::forward_error(checked);
+  store::DeleteItemRequest request{.table = reader.text("TableName")};
+  auto key = reader.item("Key");
+  if (!key) return base::forward_error(key);
+  request.key = std::move(*key);
+  if (auto checked = check_old_or_none(reader); !checked) return base::forward_error(checked);
+  OlderParameters older;
+  if (auto read = read_condition(reader, kCondition, older, request); !read) return base::forward_error(read);
+  request.return_values = reader.return_values();
+  request.return_old_on_failure = reader.return_old_on_failure();
+  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+}
+
+std::string encode_reply(const store::GetItemResult& result, const ReplyOptions& options) {
+  std::string body;
+  ObjectWriter reply(body);
+  if (result.item) append_item(reply.member("Item"), *result.item);
+  add_capacity(reply, options.capacity, result.capacity);
+  reply.close();
+  return body;
+}
+
+std::string encode_reply(const store::WriteItemResult& result, const ReplyOptions& options) {
+  std::string body;
+  ObjectWriter reply(body);
+  if (result.attributes) append_item(reply.member("Attributes"), *result.attributes);
+  add_capacity(reply, options.capacity, result.capacity);
+  reply.close();
+  return body;
+}
+
+}  // namespace mrgc::protocol

@@ -1,0 +1,98 @@
+#include "protocol/json.h"
+
+#include <rapidjson/reader.h>
+#include <rapidjson/stream.h>
+
+#include <array>
+
+namespace mrgc::protocol {
+
+// Receives the parser's events.
+class JsonDocument::Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
+ public:
+  explicit Builder(std::vector<Node>& nodes) : nodes_(nodes) {}
+
+  bool Null() { return add(JsonValue::Kind::kNull); }
+  bool Bool(bool flag) { return add(flag ? JsonValue::Kind::kTrue : JsonValue::Kind::kFalse); }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) { return add(JsonValue::Kind::kNumber, text, size); }
+  bool String(const char* text, rapidjson::SizeType size, bool) { return add(JsonValue::Kind::kString, text, size); }
+  bool Key(const char* text, rapidjson::SizeType size, bool) { return add(JsonValue::Kind::kString, text, size); }
+  bool StartObject() { return open(JsonValue::Kind::kObject); }
+  bool StartArray() { return open(JsonValue::Kind::kArray); }
+  bool EndObject(rapidjson::SizeType members) { return close(members); }
+  bool EndArray(rapidjson::SizeType elements) { return close(elements); }
+
+ private:
+  bool add(JsonValue::Kind kind, const char* text = nullptr, rapidjson::SizeType size = 0) {
+    nodes_.push_back({.text = text, .size = size, .next = 1, .kind = kind});
+    return true;
+  }
+  bool open(JsonValue::Kind kind) {
+    if (open_.size() >= kMaxJsonDepth) return false;
+    open_.push_back(static_cast<std::uint32_t>(nodes_.size()));
+    return add(kind);
+  }
+  bool close(rapidjson::SizeType size) {
+    Node& node = nodes_[open_.back()];
+    node.size = size;
+    node.next = static_cast<std::uint32_t>(nodes_.size() - open_.back());
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<Node>& nodes_;
+  std::vector<std::uint32_t> open_;
+};
+
+std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
+  constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
+                              rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
+  // The parser takes a NUL for the end.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
+  JsonDocument document;
+  document.text_.reserve(text.size() + 1);
+  document.text_.assign(text.begin(), text.end());
+  document.text_.push_back('\0');
+  document.nodes_.reserve(16 + text.size() / 12);
+  Builder builder(document.nodes_);
+  rapidjson::InsituStringStream stream(document.text_.data());
+  rapidjson::Reader reader;
+  if (!reader.Parse<kFlags>(stream, builder)) return std::nullopt;
+  return document;
+}
+
+std::optional<JsonValue> JsonValue::find(std::string_view name) const {
+  std::optional<JsonValue> found;
+  for (const auto& [member, value] : members()) {
+    if (member == name) found = value;
+  }
+  if (found && found->is_null()) return std::nullopt;
+  return found;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.push_back('"');
+  std::size_t plain = 0;  // where the run of characters that need no escape began
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text.substr(plain, i - plain));
+    plain = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        out += "\\u00";
+        out.push_back(kDigits[c >> 4]);
+        out.push_back(kDigits[c & 15]);
+    }
+  }
+  out.append(text.substr(plain));
+  out.push_back('"');
+}
+
+}  // namespace mrgc::protocol

@@ -1,0 +1,144 @@
+#include "protocol/request_reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "expression/placeholders.h"
+#include "protocol/attribute_value.h"
+#include "protocol/wire_number.h"
+
+namespace mrgc::protocol {
+namespace {
+
+std::vector<std::string_view> sent(const RequestReader& request, std::span<const std::string_view> names) {
+  std::vector<std::string_view> found;
+  for (const std::string_view name : names) {
+    if (request.has(name)) found.push_back(name);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string RequestReader::text(std::string_view name) const {
+  const auto value = find(name);
+  return value ? std::string(value->text()) : std::string();
+}
+
+bool RequestReader::flag(std::string_view name, bool when_not_sent) const {
+  const auto value = find(name);
+  return value ? value->is(JsonValue::Kind::kTrue) : when_not_sent;
+}
+
+std::optional<std::int64_t> RequestReader::number(std::string_view name) const {
+  const auto value = find(name);
+  if (!value) return std::nullopt;
+  return wire_int64(value->text());
+}
+
+Result<item::Item> RequestReader::item(std::string_view name) const {
+  const auto value = find(name);
+  if (!value) return item::Item();
+  return decode_item(*value);
+}
+
+ReplyOptions RequestReader::reply_options() const {
+  ReplyOptions options;
+  if (const auto detail = find("ReturnConsumedCapacity")) {
+    if (detail->text() == "TOTAL") options.capacity = CapacityDetail::kTotal;
+    if (detail->text() == "INDEXES") options.capacity = CapacityDetail::kIndexes;
+  }
+  const auto metrics = find("ReturnItemCollectionMetrics");
+  options.item_collection_metrics = metrics && metrics->text() == "SIZE";
+  return options;
+}
+
+store::ReturnValues RequestReader::return_values() const {
+  const auto value = find("ReturnValues");
+  if (!value) return store::ReturnValues::kNone;
+  const std::string_view name = value->text();
+  if (name == "ALL_OLD") return store::ReturnValues::kAllOld;
+  if (name == "ALL_NEW") return store::ReturnValues::kAllNew;
+  if (name == "UPDATED_OLD") return store::ReturnValues::kUpdatedOld;
+  if (name == "UPDATED_NEW") return store::ReturnValues::kUpdatedNew;
+  return store::ReturnValues::kNone;
+}
+
+bool RequestReader::return_old_on_failure() const {
+  const auto value = find("ReturnValuesOnConditionCheckFailure");
+  return value && value->text() == "ALL_OLD";
+}
+
+Result<void> check_parameter_kinds(const RequestReader& request, const ParameterKinds& kinds) {
+  const auto expressions = sent(request, kinds.expressions);
+  const auto older = sent(request, kinds.older);
+  if (!expressions.empty() && !older.empty()) {
+    return base::invalid(
+        fmt::format("Can not use both expression and non-expression parameters in the same request: Non-expression "
+                    "parameters: {{{}}} Expression parameters: {{{}}}",
+                    fmt::join(older, ", "), fmt::join(expressions, ", ")));
+  }
+  if (expressions.empty() && request.has("ExpressionAttributeNames")) {
+    return base::invalid("ExpressionAttributeNames can only be specified when using expressions");
+  }
+  const bool any_with_values =
+      std::ranges::any_of(expressions, [](std::string_view name) { return name != "ProjectionExpression"; });
+  // Reads of single items have no such parameter, so they ignore it as they do any other unknown one.
+  if (!kinds.without_values_message.empty() && !any_with_values && request.has("ExpressionAttributeValues")) {
+    return base::invalid(fmt::format("ExpressionAttributeValues can only be specified when using expressions: {}",
+                                     kinds.without_values_message));
+  }
+  return {};
+}
+
+Result<void> check_not_empty(const RequestReader& request, std::span<const std::string_view> expressions) {
+  const bool only_projection = expressions.size() == 1 && expressions.front() == "ProjectionExpression";
+  for (const char* map : {"ExpressionAttributeNames", "ExpressionAttributeValues"}) {
+    if (only_projection && std::string_view(map) == "ExpressionAttributeValues") continue;  // no parameter of reads
+    const auto value = request.find(map);
+    if (value && value->size() == 0) return base::invalid(fmt::format("{} must not be empty", map));
+  }
+  for (const std::string_view name : expressions) {
+    const auto value = request.find(name);
+    if (value && value->text().empty()) {
+      return base::invalid(fmt::format("Invalid {}: The expression can not be empty;", name));
+    }
+  }
+  return {};
+}
+
+Result<void> read_names(const RequestReader& request, store::Names& names) {
+  const auto sent_names = request.find("ExpressionAttributeNames");
+  if (!sent_names) return {};
+  for (const auto& [placeholder, name] : sent_names->members()) {
+    if (name.is_null()) {
+      return base::invalid(
+          fmt::format("ExpressionAttributeNames contains invalid value: Null value for key {}", placeholder));
+    }
+    names.insert_or_assign(std::string(placeholder), std::string(name.text()));
+  }
+  return {};
+}
+
+Result<void> read_placeholders(const RequestReader& request, store::Names& names, item::Item& values) {
+  if (auto read = read_names(request, names); !read) return read;
+  if (auto checked = expression::Placeholders(names, {}).check_syntax(); !checked) return checked;
+  const auto sent_values = request.find("ExpressionAttributeValues");
+  if (!sent_values) return {};
+  item::ItemBuilder builder;
+  for (const auto& [placeholder, sent_value] : sent_values->members()) {
+    auto value = decode_value(sent_value);
+    if (!value) {
+      return base::invalid(fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}",
+                                       value.error().message, placeholder));
+    }
+    builder.set(placeholder, *value);
+  }
+  values = builder.build();
+  return {};
+}
+
+}  // namespace mrgc::protocol

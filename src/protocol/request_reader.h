@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "mrgc/base/error.h"
+#include "mrgc/store/requests.h"
+#include "protocol/json.h"
+
+namespace mrgc::protocol {
+
+/// `ReturnConsumedCapacity`.
+enum class CapacityDetail : std::uint8_t { kNone, kTotal, kIndexes };
+
+/// What of a request only its answer needs.
+struct ReplyOptions {
+  CapacityDetail capacity = CapacityDetail::kNone;
+  bool item_collection_metrics = false;
+  bool count_only = false;  ///< of a query or scan: no items
+};
+
+/// A request in the store's terms, and how to answer it.
+template <typename Request>
+struct Decoded {
+  Request request;
+  ReplyOptions reply;
+};
+
+/// Reads the members of a request, or of a part of one, whose shape has been checked.
+class RequestReader {
+ public:
+  explicit RequestReader(JsonValue object) : object_(object) {}
+
+  JsonValue object() const { return object_; }
+  bool has(std::string_view name) const { return object_.find(name).has_value(); }
+  std::optional<JsonValue> find(std::string_view name) const { return object_.find(name); }
+  /// The part of this name, which is there.
+  RequestReader part(std::string_view name) const { return RequestReader(object_.find(name).value()); }
+
+  /// Empty when not sent.
+  std::string text(std::string_view name) const;
+  bool flag(std::string_view name, bool when_not_sent = false) const;
+  std::optional<std::int64_t> number(std::string_view name) const;
+
+  /// An item or key; empty when not sent. Errors: as `decode_item`.
+  Result<item::Item> item(std::string_view name) const;
+
+  ReplyOptions reply_options() const;
+  store::ReturnValues return_values() const;
+  bool return_old_on_failure() const;
+
+ private:
+  JsonValue object_;
+};
+
+/// The parameters that say the same in an older way, or in a newer one.
+struct ParameterKinds {
+  std::span<const std::string_view> expressions;
+  std::span<const std::string_view> older;
+  /// How the message about values without an expression ends.
+  std::string_view without_values_message{};
+};
+
+/// Checks that expressions and older parameters are not mixed, and that names and values come with an expression.
+/// Errors: `kValidation` with DynamoDB's message.
+Result<void> check_parameter_kinds(const RequestReader& request, const ParameterKinds& kinds);
+
+/// Checks that expressions and placeholder maps that were sent are not empty.
+Result<void> check_not_empty(const RequestReader& request, std::span<const std::string_view> expressions);
+
+/// Reads `ExpressionAttributeNames` and `ExpressionAttributeValues` into `names` and `values`.
+/// Errors: `kValidation` with DynamoDB's message.
+Result<void> read_placeholders(const RequestReader& request, store::Names& names, item::Item& values);
+Result<void> read_names(const RequestReader& request, store::Names& names);
+
+}  // namespace mrgc::protocol

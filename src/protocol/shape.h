@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include "mrgc/base/error.h"
+#include "protocol/json.h"
+
+namespace mrgc::protocol {
+
+struct Field;
+
+/// What a part of a request must look like: DynamoDB's service model as data. A request is checked against its shape in
+/// two passes, as DynamoDB does it: first that every part has the right JSON type, then the constraints.
+struct Shape {
+  enum class Kind : std::uint8_t { kString, kLong, kDouble, kBoolean, kList, kMap, kStructure, kAttributeValue };
+  static constexpr std::int64_t kNoMin = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t kNoMax = std::numeric_limits<std::int64_t>::max();
+
+  Kind kind = Kind::kString;
+  /// Of a structure or a map's elements: its Java class without the package, which is in messages.
+  std::string_view java_class{};
+  /// Bounds of a number, of a string's length in characters, or of how many elements a list or map has.
+  std::int64_t min = kNoMin;
+  std::int64_t max = kNoMax;
+  /// The only strings allowed, in the order of DynamoDB's message; empty: any.
+  std::span<const std::string_view> allowed{};
+  /// Whether a string may hold only the characters of table names.
+  bool name_characters = false;
+  const Shape* element = nullptr;   ///< of lists and maps
+  std::span<const Field> fields{};  ///< of structures
+};
+
+/// A member of a structure. Members that no field names are ignored, as on DynamoDB.
+struct Field {
+  std::string_view name;
+  const Shape* shape;
+  bool required = false;
+};
+
+/// Whether all parts of `value` have the JSON types of `shape`. Errors: `kSerialization`.
+Result<void> check_types(JsonValue value, const Shape& shape);
+
+/// Whether `value`, whose types are right, meets the constraints of `shape`. Errors: `kValidation` that lists up to ten
+/// violations.
+Result<void> check_constraints(JsonValue value, const Shape& shape);
+
+}  // namespace mrgc::protocol

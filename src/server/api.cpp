@@ -1,0 +1,75 @@
+#include "server/api.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "server/call.h"
+#include "server/gzip.h"
+#include "server/operations.h"
+#include "server/request_checks.h"
+
+namespace mrgc::server {
+namespace {
+
+constexpr std::size_t kMaxBodyBytes = std::size_t{16} << 20;
+
+HttpResponse preflight(const HttpRequest& request) {
+  HttpResponse response;
+  response.headers = "Access-Control-Allow-Origin: *\r\nAccess-Control-Max-Age: 172800\r\n";
+  if (!request.cors_headers.empty()) {
+    response.headers += fmt::format("Access-Control-Allow-Headers: {}\r\n", request.cors_headers);
+  }
+  if (!request.cors_method.empty()) {
+    response.headers += fmt::format("Access-Control-Allow-Methods: {}\r\n", request.cors_method);
+  }
+  return response;
+}
+
+bool is_json(std::string_view content_type) {
+  return content_type == "application/x-amz-json-1.0" || content_type == "application/json";
+}
+
+Result<std::string> unpacked_body(HttpRequest& request) {
+  if (request.content_encoding.empty() || request.content_encoding == "identity") return std::move(request.body);
+  if (request.content_encoding == "gzip") {
+    if (auto body = gunzip(request.body, kMaxBodyBytes)) return std::move(*body);
+  }
+  return base::fail(ErrorCode::kSerialization, "");
+}
+
+}  // namespace
+
+void Api::handle(HttpRequest request, Respond respond) {
+  const bool cross_origin = !request.origin.empty();
+  if (request.method == HttpMethod::kOptions && cross_origin) {
+    return respond([response = preflight(request)]() mutable { return std::move(response); });
+  }
+  if (request.method == HttpMethod::kGet || request.method == HttpMethod::kHead) {
+    return respond([this, cross_origin] {
+      return make_response(200, "", fmt::format("healthy: dynamodb.{}.amazonaws.com ", region_.identity.region),
+                           cross_origin,
+                           /*takes_gzip=*/false);
+    });
+  }
+  if (request.method != HttpMethod::kPost ||
+      (!request.body.empty() && !is_json(without_parameters(request.content_type)))) {
+    return respond([cross_origin] {
+      return make_response(404, "", "<UnknownOperationException/>\n", cross_origin, /*takes_gzip=*/false);
+    });
+  }
+  const auto call = std::make_shared<Call>(request, std::move(respond), region_.identity, metrics_);
+  auto body = unpacked_body(request);
+  if (!body) return call->fail(std::move(body.error()));
+  // A body that is no JSON is told so before anything else.
+  auto document = protocol::JsonDocument::parse(*body);
+  if (!document && !body->empty()) return call->fail({.code = ErrorCode::kSerialization, .message = ""});
+  const auto operation = protocol::operation_of_target(request.amz_target);
+  if (!operation) return call->fail({.code = ErrorCode::kUnknownOperation, .message = ""});
+  if (auto checked = check_signature_form(request); !checked) return call->fail(std::move(checked.error()));
+  if (!document) return call->fail({.code = ErrorCode::kSerialization, .message = ""});
+  perform(*operation, std::move(*document), region_, call);
+}
+
+}  // namespace mrgc::server

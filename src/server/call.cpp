@@ -1,0 +1,75 @@
+#include "server/call.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "protocol/reply.h"
+#include "server/gzip.h"
+
+namespace mrgc::server {
+namespace {
+
+/// Smaller answers are not worth packing.
+constexpr std::size_t kMinPackedBytes = 2048;
+
+}  // namespace
+
+std::string_view without_parameters(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  return content_type;
+}
+
+HttpResponse make_response(int status, std::string_view content_type, std::string body, bool cross_origin,
+                           bool takes_gzip) {
+  HttpResponse response{.status = status, .headers = {}, .body = std::move(body)};
+  if (takes_gzip && response.body.size() >= kMinPackedBytes) {
+    response.body = gzip(response.body);
+    response.headers += "Content-Encoding: gzip\r\n";
+  }
+  if (!content_type.empty()) response.headers.append("Content-Type: ").append(content_type).append("\r\n");
+  if (cross_origin) response.headers += "Access-Control-Allow-Origin: *\r\n";
+  fmt::format_to(std::back_inserter(response.headers), "x-amz-crc32: {}\r\n", crc32_of(response.body));
+  return response;
+}
+
+Call::Call(const HttpRequest& request, Respond respond, const protocol::ServerIdentity& identity, Metrics& metrics)
+    : respond_(std::move(respond)),
+      identity_(identity),
+      metrics_(metrics),
+      content_type_(request.content_type.empty() ? "application/x-amz-json-1.0"
+                                                 : std::string(without_parameters(request.content_type))),
+      cross_origin_(!request.origin.empty()),
+      takes_gzip_(request.accept_encoding.find("gzip") != std::string::npos) {}
+
+void Call::count(std::optional<ErrorCode> error, double units) {
+  if (!operation_) return;
+  metrics_.count({.region = identity_.region,
+                  .operation = *operation_,
+                  // A name that was made up must not become a label.
+                  .table = error == ErrorCode::kResourceNotFound || error == ErrorCode::kValidation
+                               ? std::string_view()
+                               : std::string_view(table_),
+                  .error = error,
+                  .took = std::chrono::steady_clock::now() - start_,
+                  .units = units});
+}
+
+void Call::succeed(double units, MakeBody make_body) {
+  count(std::nullopt, units);
+  respond_([self = shared_from_this(), make_body = std::move(make_body)]() mutable {
+    return make_response(200, self->content_type_, make_body(), self->cross_origin_, self->takes_gzip_);
+  });
+}
+
+void Call::fail(Error error) {
+  count(error.code, 0);
+  respond_([self = shared_from_this(), error = std::move(error)] {
+    auto [status, body] = protocol::encode_error(error);
+    return make_response(status, self->content_type_, std::move(body), self->cross_origin_, self->takes_gzip_);
+  });
+}
+
+}  // namespace mrgc::server

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "server/http_message.h"
+#include "server/http_server.h"
+#include "server/io_thread.h"
+
+namespace mrgc::server {
+
+/// One client's connection. Lives on its `IoThread`; all methods are for that thread only.
+///
+/// It waits for bytes without holding a buffer, so that idle connections cost little memory; reads into the thread's;
+/// and handles one request at a time. While a request is being handled nothing is read: that is the back pressure.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// `thread`, `options` and `handler` must outlive the connection.
+  Connection(boost::asio::ip::tcp::socket socket, IoThread& thread, const HttpServerOptions& options,
+             const HttpHandler& handler);
+
+  void start();
+  /// Closes when a deadline has passed.
+  void check_deadline();
+  /// Closes after the request that is on its way, or soon when there is none.
+  void drain();
+
+ private:
+  enum class Phase { kIdle, kReading, kHandling, kWriting, kClosed };
+
+  void wait_readable();
+  void on_readable(const boost::system::error_code& ec);
+  void read();
+  void proceed();
+  void feed();
+  void handle(HttpRequest request);
+  void respond(HttpResponse response);
+  void refuse(int status);
+  void write();
+  void on_written();
+  void enter(Phase phase);
+  void close();
+
+  boost::asio::ip::tcp::socket socket_;
+  IoThread& thread_;
+  const HttpServerOptions& options_;
+  const HttpHandler& handler_;
+  HttpParser parser_;
+  std::string unused_;  // bytes read, but not parsed
+  std::string head_;    // of the answer that is being written
+  std::string body_;
+  std::size_t written_ = 0;  // of head_ and body_ together
+  std::chrono::steady_clock::time_point deadline_;
+  Phase phase_ = Phase::kIdle;
+  bool keep_alive_ = true;
+  bool without_body_ = false;  // the answer to HEAD
+  bool draining_ = false;
+  bool proceeding_ = false;  // whether `proceed` is on the stack and will go on by itself
+};
+
+}  // namespace mrgc::server

@@ -1,0 +1,151 @@
+#include "server/http_server.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <future>
+#include <optional>
+#include <vector>
+
+#include "server/connection.h"
+#include "server/io_thread.h"
+
+namespace mrgc::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(const HttpServerOptions& options, HttpHandler handler) : options_(options), handler_(std::move(handler)) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
+      threads_.push_back(std::make_unique<IoThread>(i));
+    }
+    acceptor_.emplace(threads_.front()->context());
+    retry_.emplace(threads_.front()->context());
+  }
+
+  ~Impl() { stop(); }
+
+  Result<void> listen() {
+    error_code ec;
+    tcp::resolver resolver(threads_.front()->context());
+    const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
+                                        tcp::resolver::passive | tcp::resolver::numeric_service, ec);
+    if (ec || found.empty()) return failed("finding its address", ec);
+    const tcp::endpoint endpoint = found.begin()->endpoint();
+    acceptor_->open(endpoint.protocol(), ec);
+    if (!ec) acceptor_->set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) acceptor_->bind(endpoint, ec);
+    if (!ec) acceptor_->listen(4096, ec);
+    if (!ec) acceptor_->non_blocking(true, ec);
+    if (ec) return failed("listening", ec);
+    port_ = acceptor_->local_endpoint(ec).port();
+    threads_.front()->post([this] { accept(); });
+    return {};
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  void stop() {
+    if (stopped_) return;
+    stopped_ = true;
+    // Connections that wait to be accepted have been accepted as far as their clients can tell.
+    on_thread(*threads_.front(), [this] {
+      accept_waiting();
+      error_code ignored;
+      acceptor_->close(ignored);
+      retry_->cancel();
+    });
+    for (const auto& thread : threads_) {
+      on_thread(*thread, [&thread] { thread->drain(); });
+    }
+    // Ends: what is being handled is answered, and everything else has a deadline.
+    while (connections() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    on_thread(*threads_.front(), [this] {
+      acceptor_.reset();
+      retry_.reset();
+    });
+    threads_.clear();
+  }
+
+ private:
+  Result<void> failed(std::string_view at, const error_code& ec) const {
+    return base::fail(ErrorCode::kUnavailable, fmt::format("{}:{}: {} failed: {}", options_.host, options_.port, at,
+                                                           ec ? ec.message() : "nothing found"));
+  }
+
+  template <typename Function>
+  static void on_thread(IoThread& thread, Function function) {
+    std::promise<void> done;
+    thread.post([&] {
+      function();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  std::size_t connections() const {
+    std::size_t sum = 0;
+    for (const auto& thread : threads_) sum += thread->connections();
+    return sum;
+  }
+
+  void accept() {
+    acceptor_->async_wait(tcp::acceptor::wait_read, [this](const error_code& ec) {
+      if (ec || !acceptor_->is_open()) return;
+      accept_waiting();
+    });
+  }
+
+  // Takes all connections that wait, each for the next thread in turn.
+  void accept_waiting() {
+    while (true) {
+      IoThread& thread = *threads_[next_thread_++ % threads_.size()];
+      error_code ec;
+      tcp::socket socket(thread.context());
+      acceptor_->accept(socket, ec);
+      if (ec == asio::error::would_block) break;
+      if (ec) {
+        // Too many open files, for example: go on when some may have been closed.
+        retry_->expires_after(std::chrono::milliseconds(100));
+        retry_->async_wait([this](const error_code& canceled) {
+          if (!canceled) accept();
+        });
+        return;
+      }
+      if (connections() >= options_.max_connections) continue;  // closes it
+      auto connection = std::make_shared<Connection>(std::move(socket), thread, options_, handler_);
+      thread.post([connection] { connection->start(); });
+    }
+    accept();
+  }
+
+  const HttpServerOptions options_;
+  const HttpHandler handler_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::optional<tcp::acceptor> acceptor_;
+  std::optional<asio::steady_timer> retry_;
+  std::uint16_t port_ = 0;
+  std::size_t next_thread_ = 0;
+  bool stopped_ = false;
+};
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options, HttpHandler handler) {
+  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  if (auto listening = impl->listen(); !listening) return base::forward_error(listening);
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+std::uint16_t HttpServer::port() const { return impl_->port(); }
+void HttpServer::stop() { impl_->stop(); }
+
+}  // namespace mrgc::server

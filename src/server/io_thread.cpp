@@ -1,0 +1,109 @@
+#include "server/io_thread.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <ctime>
+#include <random>
+
+#include "server/connection.h"
+
+namespace mrgc::server {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(500);
+
+std::string http_date() { return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))); }
+
+}  // namespace
+
+IoThread::IoThread(std::size_t number)
+    : context_(1),
+      work_(context_.get_executor()),
+      timer_(context_),
+      date_(http_date()),
+      now_(std::chrono::steady_clock::now()),
+      random_state_(std::random_device{}() | 1ULL << 40),
+      thread_([this, number] {
+        pthread_setname_np(pthread_self(), fmt::format("mrgc-io-{}", number).c_str());
+        run();
+      }) {}
+
+IoThread::~IoThread() {
+  boost::asio::post(context_, [this] {
+    work_.reset();
+    timer_.cancel();
+    context_.stop();
+  });
+}
+
+void IoThread::run() {
+  id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  tick();
+  context_.run();
+}
+
+void IoThread::post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > 1) return;  // it is on its way
+  }
+  boost::asio::post(context_, [this] { run_tasks(); });
+}
+
+void IoThread::run_tasks() {
+  {
+    const std::lock_guard lock(mutex_);
+    running_tasks_.swap(tasks_);
+  }
+  for (Task& task : running_tasks_) task();
+  running_tasks_.clear();
+}
+
+// Deadlines are kept coarsely: a timer for each connection would cost more than serving a request does.
+void IoThread::tick() {
+  now_ = std::chrono::steady_clock::now();
+  date_ = http_date();
+  const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+  for (const auto& connection : all) connection->check_deadline();
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](const boost::system::error_code& ec) {
+    if (!ec) tick();
+  });
+}
+
+void IoThread::append_request_id(std::string& out) {
+  constexpr std::string_view kLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+  constexpr std::size_t kSize = 52;
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    if (i % 12 == 0) {  // xorshift64*: ids must differ, no more
+      random_state_ ^= random_state_ >> 12;
+      random_state_ ^= random_state_ << 25;
+      random_state_ ^= random_state_ >> 27;
+      bits = random_state_ * 0x2545'F491'4F6C'DD1D;
+    }
+    out.push_back(kLetters[bits & 31]);
+    bits >>= 5;
+  }
+}
+
+void IoThread::add(const std::shared_ptr<Connection>& connection) {
+  connections_.insert(connection);
+  count_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+void IoThread::remove(const std::shared_ptr<Connection>& connection) {
+  connections_.erase(connection);
+  count_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+void IoThread::drain() {
+  const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+  for (const auto& connection : all) connection->drain();
+}
+
+}  // namespace mrgc::server

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+namespace mrgc::server {
+
+class Connection;
+
+/// One of the server's threads, with the connections that live on it. Everything but `post` and what is said so is for
+/// that thread only.
+class IoThread {
+ public:
+  using Task = std::move_only_function<void()>;
+
+  explicit IoThread(std::size_t number);
+  ~IoThread();
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+
+  boost::asio::io_context& context() { return context_; }
+
+  /// Runs `task` on the thread, after those posted before. Any thread may call it. Cheaper than the context's own:
+  /// tasks that come while the thread is busy wake it once.
+  void post(Task task);
+
+  /// Whether the caller is this thread. Any thread may call it.
+  bool is_current() const { return std::this_thread::get_id() == id_.load(std::memory_order_relaxed); }
+
+  /// Where connections read into: they keep only what is left over.
+  std::array<char, 64 << 10>& scratch() { return scratch_; }
+  /// Now as an HTTP date, and now; both move about once a second.
+  std::string_view date() const { return date_; }
+  std::chrono::steady_clock::time_point now() const { return now_; }
+  /// A new `x-amzn-RequestId`: 52 letters and digits.
+  void append_request_id(std::string& out);
+
+  void add(const std::shared_ptr<Connection>& connection);
+  void remove(const std::shared_ptr<Connection>& connection);
+  /// Asks all connections to end after what they are at.
+  void drain();
+  /// How many connections there are. Any thread may call it.
+  std::size_t connections() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  void run();
+  void run_tasks();
+  void tick();
+
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer timer_;
+  std::array<char, 64 << 10> scratch_;
+  std::string date_;
+  std::chrono::steady_clock::time_point now_;
+  std::uint64_t random_state_;
+  std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::atomic<std::size_t> count_{0};
+
+  std::mutex mutex_;
+  std::vector<Task> tasks_;  // guarded by mutex_
+  std::vector<Task> running_tasks_;
+
+  std::atomic<std::thread::id> id_{};
+  std::jthread thread_;  // last: it uses the others
+};
+
+}  // namespace mrgc::server

@@ -1,0 +1,68 @@
+#include "protocol/attribute_value.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/protocol/requests.h"
+
+namespace mrgc::protocol {
+namespace {
+
+using testing::message_of;
+using testing::Parsed;
+
+std::string decode_error(std::string_view text) { return message_of(decode_value(Parsed(text).root())); }
+std::string type_error(std::string_view text) { return message_of(check_attribute_value_types(Parsed(text).root())); }
+
+std::string read_back(std::string_view text) {
+  const Parsed parsed(text);
+  std::string written;
+  append_item(written, decode_item(parsed.root()).value());
+  return written;
+}
+
+TEST(AttributeValue, ReadsBackEveryType) {
+  const std::string item =
+      R"({"a":{"S":""},"b":{"N":"1.5"},"c":{"B":"AP8="},"d":{"BOOL":false},"e":{"NULL":true},"f":{"SS":["","x"]},)"
+      R"("g":{"NS":["-1","2"]},"h":{"BS":["AA==","YQ=="]},"i":{"M":{"n":{"L":[{"S":"ü"},{"M":{}}]}}},"j":{"L":[]}})";
+  EXPECT_EQ(read_back(item), item);
+}
+
+TEST(AttributeValue, WritesNumbersPlainly) {
+  EXPECT_EQ(read_back(R"({"a":{"N":"+01.50e2"}})"), R"({"a":{"N":"150"}})");
+  EXPECT_EQ(read_back(R"({"a":{"N":"-0"}})"), R"({"a":{"N":"0"}})");
+  EXPECT_EQ(read_back(R"({"a":{"NS":["1e1","-2.5E-2"]}})"), R"({"a":{"NS":["-0.025","10"]}})");
+}
+
+TEST(AttributeValue, SaysWhatIsWrongAsDynamoDbDoes) {
+  const std::string parameters = "One or more parameter values were invalid: ";
+  EXPECT_EQ(decode_error("{}"),
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  EXPECT_EQ(decode_error(R"({"S":"a","N":"1"})"),
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
+            "datatypes");
+  EXPECT_EQ(decode_error(R"({"NULL":false})"), parameters + "Null attribute value types must have the value of true");
+  EXPECT_EQ(decode_error(R"({"SS":[]})"), parameters + "An string set  may not be empty");
+  EXPECT_EQ(decode_error(R"({"NS":[]})"), parameters + "An number set  may not be empty");
+  EXPECT_EQ(decode_error(R"({"BS":[]})"), parameters + "Binary sets should not be empty");
+  EXPECT_EQ(decode_error(R"({"SS":["a","b","a"]})"), parameters + "Input collection [a, b, a] contains duplicates.");
+  EXPECT_EQ(decode_error(R"({"NS":["1","1.0"]})"), "Input collection contains duplicates");
+  EXPECT_EQ(decode_error(R"({"BS":["YQ==","YQ=="]})"),
+            parameters + "Input collection [YQ==, YQ==]of type BS contains duplicates.");
+  EXPECT_EQ(decode_error(R"({"N":"one"})"), "The parameter cannot be converted to a numeric value: one");
+  EXPECT_EQ(decode_error(R"({"N":""})"), "The parameter cannot be converted to a numeric value");
+  EXPECT_EQ(decode_error(R"({"L":[{"M":{"n":{"N":"1e126"}}}]})"),
+            "Number overflow. Attempting to store a number with magnitude larger than supported range");
+}
+
+TEST(AttributeValue, ChecksJsonTypesBeforeAnythingElse) {
+  EXPECT_EQ(type_error(R"({"S":1})"), "NUMBER_VALUE cannot be converted to String");
+  EXPECT_EQ(type_error(R"({"N":1.5})"), "DECIMAL_VALUE cannot be converted to String");
+  EXPECT_EQ(type_error(R"({"BOOL":"true"})"), "Unexpected token received from parser");
+  EXPECT_EQ(type_error(R"({"M":{"n":{"S":true}}})"), "TRUE_VALUE cannot be converted to String");
+  EXPECT_EQ(type_error(R"({"Unknown":1,"S":"a"})"), "no error");
+}
+
+}  // namespace
+}  // namespace mrgc::protocol

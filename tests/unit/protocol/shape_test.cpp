@@ -1,0 +1,80 @@
+#include "protocol/shape.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "protocol/item_requests.h"
+#include "protocol/page_requests.h"
+#include "protocol/request_shapes.h"
+#include "unit/protocol/requests.h"
+
+namespace mrgc::protocol {
+namespace {
+
+using testing::message_of;
+using testing::Parsed;
+
+std::string types_of(Operation operation, std::string_view text) {
+  return message_of(check_types(Parsed(text).root(), request_shape(operation)));
+}
+std::string constraints_of(Operation operation, std::string_view text) {
+  return message_of(check_constraints(Parsed(text).root(), request_shape(operation)));
+}
+
+TEST(Shape, ChecksJsonTypes) {
+  EXPECT_EQ(types_of(Operation::kGetItem, R"({"TableName":1})"), "NUMBER_VALUE cannot be converted to String");
+  EXPECT_EQ(types_of(Operation::kGetItem, R"({"TableName":[]})"),
+            "Unrecognized collection type class java.lang.String");
+  EXPECT_EQ(types_of(Operation::kGetItem, R"({"Key":"a"})"), "Unexpected field type");
+  EXPECT_EQ(types_of(Operation::kGetItem, R"({"Key":[]})"),
+            "Unrecognized collection type java.util.Map<java.lang.String, "
+            "com.amazonaws.dynamodb.v20120810.AttributeValue>");
+  EXPECT_EQ(types_of(Operation::kScan, R"({"Limit":"1"})"), "STRING_VALUE cannot be converted to Long");
+  EXPECT_EQ(types_of(Operation::kGetItem, R"({"NoSuchMember":1})"), "no error");
+}
+
+TEST(Shape, ListsTheConstraintsThatAreNotMet) {
+  EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"ab","Key":{}})"),
+            "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 3");
+  EXPECT_EQ(
+      constraints_of(Operation::kGetItem, R"({"TableName":"a;c"})"),
+      "2 validation errors detected: Value 'a;c' at 'tableName' failed to satisfy constraint: Member must satisfy "
+      "regular expression pattern: [a-zA-Z0-9_.-]+; Value null at 'key' failed to satisfy constraint: Member must "
+      "not be null");
+  EXPECT_EQ(
+      constraints_of(Operation::kScan, R"({"TableName":"abc","Limit":0,"Select":"ALL"})"),
+      "2 validation errors detected: Value 'ALL' at 'select' failed to satisfy constraint: Member must satisfy enum "
+      "value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]; Value '0' at 'limit' "
+      "failed to satisfy constraint: Member must have value greater than or equal to 1");
+}
+
+TEST(Requests, IgnoreValuesWhereThereIsNoSuchParameter) {
+  const Parsed parsed(R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"ExpressionAttributeValues":{":v":{"S":"x"}}})");
+  EXPECT_EQ(message_of(decode_get_item(parsed.root())), "no error");
+}
+
+TEST(Requests, CheckValuesBeforeEmptyExpressions) {
+  const Parsed parsed(R"({"TableName":"abc","Item":{"pk":{"N":"x"}},"ConditionExpression":""})");
+  EXPECT_EQ(message_of(decode_put_item(parsed.root())), "The parameter cannot be converted to a numeric value: x");
+  const Parsed empty(R"({"TableName":"abc","Item":{"pk":{"N":"1"}},"ConditionExpression":""})");
+  EXPECT_EQ(message_of(decode_put_item(empty.root())), "Invalid ConditionExpression: The expression can not be empty;");
+}
+
+TEST(Requests, DoNotMixTheOldAndTheNew) {
+  const Parsed parsed(
+      R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"AttributesToGet":["a"],"ProjectionExpression":"b"})");
+  EXPECT_EQ(message_of(decode_get_item(parsed.root())),
+            "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+            "{AttributesToGet} Expression parameters: {ProjectionExpression}");
+}
+
+TEST(Requests, SayWhichParameterDoesNotGoWithTheSelection) {
+  const Parsed parsed(R"({"TableName":"abc","AttributesToGet":["a"],"Select":"COUNT"})");
+  EXPECT_EQ(message_of(decode_scan(parsed.root())),
+            "Cannot specify the AttributesToGet when choosing to get only the Count");
+}
+
+}  // namespace
+}  // namespace mrgc::protocol

@@ -1,0 +1,207 @@
+#include "server/http_server.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "support/http_client.h"
+
+namespace mrgc::server {
+namespace {
+
+using mrgc::testing::Client;
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+class HttpServerTest : public ::testing::Test {
+ protected:
+  // Answers with the body of the request, or with "none".
+  void start(HttpServerOptions options = {}) {
+    options.threads = 2;
+    auto started = HttpServer::start(options, [this](HttpRequest request, Respond respond) {
+      ++handled_;
+      std::string body = request.body.empty() ? "none" : std::move(request.body);
+      if (delay_.count() == 0) {
+        return respond(
+            [body]() mutable { return HttpResponse{.status = 200, .headers = {}, .body = std::move(body)}; });
+      }
+      const std::lock_guard lock(mutex_);
+      others_.emplace_back([delay = delay_, body, respond = std::move(respond)]() mutable {
+        std::this_thread::sleep_for(delay);
+        respond([body] { return HttpResponse{.status = 200, .headers = {}, .body = body}; });
+      });
+    });
+    ASSERT_TRUE(started) << started.error().message;
+    server_ = std::move(*started);
+  }
+  void TearDown() override { server_.reset(); }
+  static std::string post(const std::string& body) {
+    return "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+  std::atomic<int> handled_{0};
+  std::chrono::milliseconds delay_{0};
+  std::mutex mutex_;
+  std::vector<std::jthread> others_;  // guarded by mutex_
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(HttpServerTest, AnswersOneAfterTheOther) {
+  start();
+  Client client(server_->port());
+  for (int i = 0; i < 100; ++i)
+    EXPECT_TRUE(client.exchange(post(std::to_string(i))).ends_with("\r\n\r\n" + std::to_string(i)));
+}
+
+TEST_F(HttpServerTest, AnswersPipelinedRequestsInTheirOrder) {
+  for (const int delay_ms : {0, 2}) {
+    delay_ = std::chrono::milliseconds(delay_ms);
+    start();
+    Client client(server_->port());
+    std::string all;
+    for (int i = 0; i < 50; ++i) all += post("body " + std::to_string(i));
+    std::thread sender([&] { client.send(all); });
+    for (int i = 0; i < 50; ++i) EXPECT_TRUE(client.receive().ends_with("body " + std::to_string(i)));
+    sender.join();
+    server_.reset();
+  }
+}
+
+TEST_F(HttpServerTest, LargeBodiesGoBothWays) {
+  start();
+  Client client(server_->port());
+  const std::string body(8 << 20, 'b');
+  std::thread sender([&] { client.send(post(body)); });
+  EXPECT_TRUE(client.receive().ends_with(body));
+  sender.join();
+}
+
+TEST_F(HttpServerTest, ClosesWhenAsked) {
+  start();
+  Client client(server_->port());
+  EXPECT_NE(client.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").find("Connection: close"),
+            std::string::npos);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(HttpServerTest, AHeadAnswerHasNoBody) {
+  start();
+  Client client(server_->port());
+  client.send("HEAD / HTTP/1.1\r\n\r\n");
+  client.send(kGet);
+  EXPECT_TRUE(client.receive().find("Content-Length: 4\r\n") != std::string::npos);
+}
+
+TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
+  start();
+  EXPECT_TRUE(Client(server_->port()).exchange("\x16\x03\x01\x02 what\r\n\r\n").starts_with("HTTP/1.1 400"));
+  EXPECT_TRUE(Client(server_->port())
+                  .exchange("GET / HTTP/1.1\r\nA: " + std::string(100'000, 'a') + "\r\n\r\n")
+                  .starts_with("HTTP/1.1 431"));
+  EXPECT_TRUE(Client(server_->port())
+                  .exchange("POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n")
+                  .starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, AnyBytesGetAnAnswerOrAnEnd) {
+  start();
+  std::mt19937 random(2);
+  for (int round = 0; round < 300; ++round) {
+    Client client(server_->port());
+    std::string bytes = round % 2 == 0 ? post("hello") : std::string();
+    for (int i = 0; i < 5; ++i) {
+      const std::size_t at = random() % (bytes.size() + 1);
+      bytes.insert(at, 1, static_cast<char>(random()));
+    }
+    client.send(bytes);
+    client.finish_sending();
+    client.receive();
+  }
+  EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, SlowSendersAreCutOff) {
+  HttpServerOptions options;
+  options.transfer_timeout = std::chrono::seconds(1);
+  start(options);
+  Client slow(server_->port());
+  slow.send("GET / HTTP/1.1\r\nHo");
+  Client quick(server_->port());
+  EXPECT_TRUE(quick.exchange(kGet).starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(slow.is_closed());
+  EXPECT_TRUE(quick.exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, IdleConnectionsAreClosedInTheEnd) {
+  HttpServerOptions options;
+  options.idle_timeout = std::chrono::seconds(1);
+  start(options);
+  Client client(server_->port());
+  client.exchange(kGet);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(HttpServerTest, ManyIdleConnectionsDoNotGetInTheWay) {
+  start();
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 400; ++i) idle.push_back(std::make_unique<Client>(server_->port()));
+  EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
+  for (const auto& client : idle) EXPECT_TRUE(client->exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, TheEndDropsNoRequest) {
+  delay_ = std::chrono::milliseconds(300);
+  start();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<Client>(server_->port()));
+    clients.back()->send(post("body"));
+  }
+  Client half(server_->port());
+  half.send(post("body").substr(0, 20));
+  while (handled_ < 20) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::thread stopper([this] { server_->stop(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  half.send(post("body").substr(20));
+  for (const auto& client : clients) {
+    const std::string response = client->receive();
+    EXPECT_TRUE(response.ends_with("body")) << response;
+    EXPECT_NE(response.find("Connection: close"), std::string::npos);
+  }
+  EXPECT_TRUE(half.receive().ends_with("body"));
+  stopper.join();
+  EXPECT_THROW(Client late(server_->port()), std::runtime_error);
+}
+
+TEST_F(HttpServerTest, AClientThatLeavesDoesNoHarm) {
+  delay_ = std::chrono::milliseconds(20);
+  start();
+  for (int i = 0; i < 50; ++i) {
+    Client client(server_->port());
+    client.send(post(std::string(100'000, 'x')));
+  }
+  EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+TEST(HttpServerStart, SaysWhyItCannotListen) {
+  HttpServerOptions options;
+  const auto first = HttpServer::start(options, [](const HttpRequest&, const Respond&) {});
+  ASSERT_TRUE(first);
+  options.port = (*first)->port();
+  const auto second = HttpServer::start(options, [](const HttpRequest&, const Respond&) {});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(second.error().message.find(std::to_string(options.port)), std::string::npos);
+  options.host = "no such host";
+  EXPECT_FALSE(HttpServer::start(options, [](const HttpRequest&, const Respond&) {}));
+}
+
+}  // namespace
+}  // namespace mrgc::server

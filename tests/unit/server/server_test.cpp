@@ -1,0 +1,140 @@
+#include "mrgc/server/server.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "mrgc/engine/embedded_store.h"
+#include "server/gzip.h"
+#include "support/engines.h"
+#include "support/http_client.h"
+#include "support/temporary_folder.h"
+
+namespace mrgc::server {
+namespace {
+
+using mrgc::testing::api_request;
+using mrgc::testing::body_of;
+using mrgc::testing::Client;
+
+constexpr std::string_view kTable =
+    R"({"TableName":"things","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)"
+    R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST"})";
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() : store_(mrgc::testing::open_engine(folder_.path() / "store", mrgc::testing::quiet_options()).value()) {
+    ServerOptions options;
+    options.admin_port = 0;
+    options.regions.push_back(
+        {.name = "eu-west-1", .port = 0, .store = store_.get(), .streams = store_.get(), .trouble = [this] {
+           return trouble_;
+         }});
+    server_ = Server::start(std::move(options)).value();
+    client_ = std::make_unique<Client>(server_->port(0));
+  }
+
+  std::string call(std::string_view operation, std::string_view body, std::string_view headers = "") {
+    return client_->exchange(api_request(operation, body, headers));
+  }
+
+  mrgc::testing::TemporaryFolder folder_;
+  std::unique_ptr<engine::Engine> store_;
+  std::optional<std::string> trouble_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Client> client_;
+};
+
+TEST_F(ServerTest, AnItemComesBackAsItWent) {
+  EXPECT_NE(call("CreateTable", kTable).find(R"("TableStatus":"CREATING")"), std::string::npos);
+  const std::string item =
+      R"({"all":{"M":{"b":{"B":"AP8="},"n":{"N":"-1.5"},"s":{"SS":["a","b"]}}},"id":{"S":"é\n\"x"},)"
+      R"("l":{"L":[{"NULL":true},{"BOOL":false}]}})";
+  EXPECT_EQ(body_of(call("PutItem", R"({"TableName":"things","Item":)" + item + "}")), "{}");
+  EXPECT_EQ(body_of(call("GetItem", R"({"TableName":"things","Key":{"id":{"S":"é\n\"x"}},"ConsistentRead":true})")),
+            R"({"Item":)" + item + "}");
+}
+
+TEST_F(ServerTest, EveryAnswerHasItsHeaders) {
+  const std::string response = call("ListTables", "{}");
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_NE(response.find("Content-Type: application/x-amz-json-1.0\r\n"), std::string::npos);
+  EXPECT_NE(response.find("x-amz-crc32: " + std::to_string(crc32_of(body_of(response)))), std::string::npos);
+  const std::size_t id = response.find("x-amzn-RequestId: ");
+  ASSERT_NE(id, std::string::npos);
+  EXPECT_EQ(response.find("\r\n", id) - id, 18 + 52);
+}
+
+TEST_F(ServerTest, WrongRequestsAreToldWhatIsWrong) {
+  const auto refusal = [&](std::string_view request) {
+    const std::string response = client_->exchange(request);
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 4")) << response;
+    return body_of(response);
+  };
+  EXPECT_EQ(refusal(api_request("ListTables", "{bad")),
+            R"({"__type":"com.amazon.coral.service#SerializationException"})");
+  EXPECT_EQ(refusal(api_request("Nothing", "{}")),
+            R"({"__type":"com.amazon.coral.service#UnknownOperationException"})");
+  EXPECT_EQ(
+      refusal(api_request("GetItem", R"({"TableName":1})")),
+      R"({"__type":"com.amazon.coral.service#SerializationException","Message":"NUMBER_VALUE cannot be converted to String"})");
+  EXPECT_EQ(refusal("POST / HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"),
+            "<UnknownOperationException/>\n");
+  EXPECT_NE(refusal(api_request("GetItem", R"({"TableName":"none","Key":{"id":{"S":"a"}}})")).find("ResourceNotFound"),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, DeepJsonIsRefusedAndNotFollowed) {
+  for (const std::string_view open : {"[", "{\"a\":", "{\"L\":["}) {
+    std::string body;
+    for (int i = 0; i < 100'000; ++i) body += open;
+    EXPECT_NE(call("PutItem", body).find("SerializationException"), std::string::npos);
+  }
+}
+
+TEST_F(ServerTest, TheHealthOfDynamoDB) {
+  EXPECT_EQ(body_of(client_->exchange("GET / HTTP/1.1\r\n\r\n")), "healthy: dynamodb.eu-west-1.amazonaws.com ");
+}
+
+TEST_F(ServerTest, BrowsersMayAsk) {
+  const std::string preflight = client_->exchange(
+      "OPTIONS / HTTP/1.1\r\nOrigin: http://a\r\nAccess-Control-Request-Headers: x-amz-target\r\n\r\n");
+  EXPECT_NE(preflight.find("Access-Control-Allow-Origin: *"), std::string::npos);
+  EXPECT_NE(preflight.find("Access-Control-Allow-Headers: x-amz-target"), std::string::npos);
+  EXPECT_NE(call("ListTables", "{}", "Origin: http://a\r\n").find("Access-Control-Allow-Origin: *"), std::string::npos);
+}
+
+TEST_F(ServerTest, BodiesMayBePacked) {
+  const std::string packed = gzip("{}");
+  EXPECT_EQ(body_of(call("ListTables", packed, "Content-Encoding: gzip\r\n")), R"({"TableNames":[]})");
+  EXPECT_NE(call("ListTables", packed.substr(0, 10), "Content-Encoding: gzip\r\n").find("SerializationException"),
+            std::string::npos);
+  EXPECT_NE(
+      call("ListTables", gzip(std::string(32 << 20, ' ')), "Content-Encoding: gzip\r\n").find("SerializationException"),
+      std::string::npos);
+
+  call("CreateTable", kTable);
+  call("PutItem", R"({"TableName":"things","Item":{"id":{"S":"a"},"v":{"S":")" + std::string(10'000, 'v') + R"("}}})");
+  const std::string response = call("Scan", R"({"TableName":"things"})", "Accept-Encoding: gzip\r\n");
+  EXPECT_NE(response.find("Content-Encoding: gzip\r\n"), std::string::npos);
+  EXPECT_NE(response.find("x-amz-crc32: " + std::to_string(crc32_of(body_of(response)))), std::string::npos);
+  EXPECT_NE(gunzip(body_of(response), 1 << 20).value().find("vvvvvvvv"), std::string::npos);
+}
+
+TEST_F(ServerTest, ThePortForOperators) {
+  call("ListTables", "{}");
+  Client admin(server_->admin_port());
+  EXPECT_EQ(body_of(admin.exchange("GET /healthz HTTP/1.1\r\n\r\n")), "ok\n");
+  EXPECT_NE(admin.exchange("GET /metrics HTTP/1.1\r\n\r\n")
+                .find(R"(mrgc_requests_total{operation="ListTables",region="eu-west-1",table=""} 1)"),
+            std::string::npos);
+  EXPECT_TRUE(admin.exchange("GET /other HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404"));
+  trouble_ = "the disk is full";
+  const std::string sick = admin.exchange("GET /healthz HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(sick.starts_with("HTTP/1.1 503"));
+  EXPECT_EQ(body_of(sick), "eu-west-1: the disk is full\n");
+}
+
+}  // namespace
+}  // namespace mrgc::server
