@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+"""Compares mrgc's server with the alternatives that people use, under the same load in turns; see scripts/bench_peers."""
+
+import argparse
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+WORKLOADS = ["get_item", "heartbeat", "routing_update", "best_query"]
+TITLES = {
+    "get_item": "GetItem of an instance",
+    "heartbeat": "heartbeat (conditional UpdateItem)",
+    "routing_update": "routing update (moves in the index)",
+    "best_query": "router's query (best 10 of a region)",
+}
+# What must be reached, as a multiple of the best alternative, by connections.
+FLOORS = {
+    "get_item": {16: 4, 128: 4},
+    "heartbeat": {16: 5, 128: 8},
+    "routing_update": {16: 2, 128: 3},
+    "best_query": {16: 6, 128: 6},
+}
+TRANSPORT_FLOOR = 0.55
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def call(port, operation, body, connection=None):
+    """One request; returns the answer's JSON. Raises on anything but 200."""
+    own = connection is None
+    connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {
+        "X-Amz-Target": "DynamoDB_20120810." + operation,
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Date": "20260101T000000Z",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=peers/20260101/us-east-1/dynamodb/aws4_request, "
+        "SignedHeaders=host, Signature=" + "0" * 64,
+    }
+    connection.request("POST", "/", body if isinstance(body, (bytes, str)) else json.dumps(body), headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    if own:
+        connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{operation}: {answer.status} {text[:300]!r}")
+    return json.loads(text)
+
+
+class Peer:
+    """A server that runs in a process of its own while it is measured."""
+
+    def __init__(self, name, command, folder):
+        self.name = name
+        self.port = free_port()
+        self.folder = folder
+        self.log = open(os.path.join(folder, name.replace(" ", "-") + ".log"), "wb")
+        start = time.monotonic()
+        self.process = subprocess.Popen(command(self.port, folder), stdout=self.log, stderr=self.log, cwd=folder)
+        self.await_first_answer()
+        self.start_ms = (time.monotonic() - start) * 1000
+        self.idle_mb = self.memory_mb()
+
+    def await_first_answer(self):
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                call(self.port, "ListTables", {})
+                return
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise RuntimeError(f"{self.name} did not start; see {self.log.name}")
+                time.sleep(0.002)
+
+    def memory_mb(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            for line in status:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) / 1024
+        return 0
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+def ours(port, folder):
+    return [str(ROOT / "build/release/bin/mrgc"), "serve", "--data", os.path.join(folder, "data"), "--regions",
+            f"us-east-1={port}", "--admin-port", "0"]
+
+
+def dynamodb_local(packages):
+    jar = packages / "dynamodb-local"
+    return lambda port, folder: ["java", f"-Djava.library.path={jar}/DynamoDBLocal_lib", "-jar",
+                                 str(jar / "DynamoDBLocal.jar"), "-inMemory", "-port", str(port)]
+
+
+def dynalite(packages):
+    return lambda port, folder: ["node", str(packages / "node_modules/dynalite/cli.js"), "--port", str(port),
+                                 "--createTableMs", "0"]
+
+
+def dynoxide(packages):
+    return lambda port, folder: [str(packages / "node_modules/@dynoxide/linux-x64/dynoxide"), "--port", str(port)]
+
+
+def table(name):
+    """CreateTable of one of the fleet's tables, as the schema says."""
+    schema = json.loads((ROOT / "schema/tables.json").read_text())
+    spec = next(t for t in schema["tables"] if t["name"] == name)
+    types = {attribute["name"]: attribute["type"] for attribute in spec["attributes"]}
+
+    def keys(of):
+        names = [of["partition_key"]] + ([of["sort_key"]] if "sort_key" in of else [])
+        return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(names, ["HASH", "RANGE"])]
+
+    def projection(index):
+        included = {"NonKeyAttributes": index["included"]} if "included" in index else {}
+        return {"ProjectionType": index["projection"], **included}
+
+    used = {key["AttributeName"] for of in [spec] + spec["indexes"] for key in keys(of)}
+    return {
+        "TableName": f"{schema['default_prefix']}-{name}",
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": types[key]} for key in sorted(used)],
+        "KeySchema": keys(spec),
+        "BillingMode": "PAY_PER_REQUEST",
+        "GlobalSecondaryIndexes": [{"IndexName": index["name"], "KeySchema": keys(index),
+                                    "Projection": projection(index)} for index in spec["indexes"]],
+    }
+
+
+def instance(number):
+    return {
+        "instance_id": {"S": f"i-{number:017x}"},
+        "region": {"S": "us-east-1"},
+        "model_pool": {"S": f"model-{number % 20}"},
+        "state": {"S": "available"},
+        "queue_depth": {"N": str(number % 11)},
+        "last_heartbeat": {"N": "1800000000"},
+        "launch_time": {"N": str(1799900000 + number % 100000)},
+        "ip_address": {"S": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"},
+        "subnet_id": {"S": f"subnet-{number % 24:017x}"},
+        "availability_zone": {"S": "us-east-1" + "abcdef"[number % 6]},
+        "boot_id": {"S": f"{number * 0x9E3779B97F4A7C15 % 2**128:032x}"},
+    }
+
+
+def routing(number):
+    return {
+        "instance_id": {"S": f"i-{number:017x}"},
+        "region": {"S": "us-east-1"},
+        "routing_score": {"N": f"{number * 7919 % 10000 / 100:.2f}"},
+        "queue_depth": {"N": str(number % 11)},
+        "avg_latency_ms": {"N": str(number % 500)},
+        "health_status": {"S": "healthy"},
+        "last_updated": {"N": "1800000000"},
+        "subnet_cidr": {"S": f"10.{number % 24}.0.0/16"},
+        "model_pool": {"S": f"model-{number % 20}"},
+        "ttl": {"N": "4000000000"},
+    }
+
+
+def load_part(port, part, parts, instances):
+    """Writes every `parts`-th batch. Runs in a process of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    for start in range(part * 12, instances, parts * 12):
+        numbers = range(start, min(start + 12, instances))
+        body = json.dumps({"RequestItems": {
+            "mrgc-gpu-instances": [{"PutRequest": {"Item": instance(n)}} for n in numbers],
+            "mrgc-routing-state": [{"PutRequest": {"Item": routing(n)}} for n in numbers],
+        }})
+        answer = call(port, "BatchWriteItem", body, connection)
+        if any(answer.get("UnprocessedItems", {}).values()):
+            raise RuntimeError("a batch was not taken whole")
+
+
+def load(peer, instances):
+    for name in ("gpu-instances", "routing-state"):
+        call(peer.port, "CreateTable", table(name))
+    time.sleep(0.2)
+    parts = 2 if instances >= 100000 else 1
+    with concurrent.futures.ProcessPoolExecutor(parts) as pool:
+        for done in [pool.submit(load_part, peer.port, part, parts, instances) for part in range(parts)]:
+            done.result()
+
+
+def drive(port, workload, connections, seconds, instances):
+    """Requests a second, P50 and P99 in milliseconds."""
+    output = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "fleet.lua"),
+         f"http://127.0.0.1:{port}/", "--", workload, str(instances)],
+        check=True, capture_output=True, text=True).stdout
+    rate, p50_us, p99_us, errors = next(l for l in output.splitlines() if l.startswith("RESULT")).split()[1:]
+    if int(errors) > 0:
+        raise RuntimeError(f"{workload}: {errors} requests failed:\n{output}")
+    return float(rate), float(p50_us) / 1000, float(p99_us) / 1000
+
+
+class Nginx(Peer):
+    """The transport's limit: nginx with a constant answer of the size of ours."""
+
+    def __init__(self, folder, size):
+        self.size = size
+        super().__init__("nginx", self.command, folder)
+
+    def command(self, port, folder):
+        config = os.path.join(folder, "nginx.conf")
+        with open(config, "w") as out:
+            out.write(f"""daemon off; worker_processes auto; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {folder}/body;
+  fastcgi_temp_path {folder}/f; proxy_temp_path {folder}/p; scgi_temp_path {folder}/s; uwsgi_temp_path {folder}/u;
+  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ default_type application/x-amz-json-1.0;
+    return 200 '{{"x":"{"x" * self.size}"}}'; }} }} }}
+""")
+        return ["nginx", "-c", config, "-p", folder]
+
+
+def answer_size(peer, workload):
+    body = {"get_item": ("GetItem", {"TableName": "mrgc-gpu-instances", "Key": {"instance_id": {"S": f"i-{0:017x}"}}}),
+            "best_query": ("Query", {"TableName": "mrgc-routing-state", "IndexName": "region-score-index", "Limit": 10,
+                                     "KeyConditionExpression": "#region = :region", "ScanIndexForward": False,
+                                     "ExpressionAttributeNames": {"#region": "region"},
+                                     "ExpressionAttributeValues": {":region": {"S": "us-east-1"}}})}
+    if workload not in body:
+        return 2
+    return len(json.dumps(call(peer.port, *body[workload]), separators=(",", ":")))
+
+
+def measure(peers, options, folder):
+    """{workload: {connections: {peer: [(rate, p50, p99), ...]}}}, the peers in turns."""
+    results = {w: {c: {} for c in options.connections} for w in options.workloads}
+    for workload in options.workloads:
+        nginx = Nginx(tempfile.mkdtemp(dir=folder), answer_size(peers[0], workload))
+        try:
+            for connections in options.connections:
+                for _ in range(options.rounds):
+                    for peer in peers + [nginx]:
+                        figures = drive(peer.port, workload, connections, options.seconds, options.instances)
+                        results[workload][connections].setdefault(peer.name, []).append(figures)
+                        print(f"  {workload} {connections}: {peer.name} {figures[0]:.0f}/s", file=sys.stderr)
+        finally:
+            nginx.stop()
+    return results
+
+
+def median(runs, position):
+    return statistics.median(run[position] for run in runs)
+
+
+def report(results, peers, options):
+    print(f"\n{options.instances:,} instances, {options.rounds} rounds of {options.seconds} s in turns, medians\n")
+    print("| workload | connections | server | requests/s | P50 ms | P99 ms | of ours |")
+    print("|---|---:|---|---:|---:|---:|---:|")
+    verdicts = []
+    for workload, by_connections in results.items():
+        for connections, by_peer in by_connections.items():
+            our_rate = median(by_peer["mrgc"], 0)
+            for name, runs in by_peer.items():
+                print(f"| {TITLES[workload]} | {connections} | {name} | {median(runs, 0):,.0f} | {median(runs, 1):.2f} | "
+                      f"{median(runs, 2):.2f} | {median(runs, 0) / our_rate:.2f} |")
+            others = [median(runs, 0) for name, runs in by_peer.items() if name not in ("mrgc", "nginx")]
+            limit = our_rate / median(by_peer["nginx"], 0)
+            if others:
+                ratio = our_rate / max(others)
+                floor = FLOORS[workload].get(connections, 0)
+                verdicts.append((f"{TITLES[workload]}, {connections} connections", f"{ratio:.1f} x the best alternative",
+                                 f">= {floor} x", ratio >= floor))
+            if workload == "get_item":
+                verdicts.append((f"{TITLES[workload]}, {connections} connections", f"{limit:.2f} of nginx",
+                                 f">= {TRANSPORT_FLOOR}", limit >= TRANSPORT_FLOOR))
+            if connections == 16:
+                p99 = median(by_peer["mrgc"], 2)
+                verdicts.append((f"{TITLES[workload]}, P99", f"{p99:.2f} ms", "< 2 ms", p99 < 2))
+    print("\n| server | start-up to the first answer, ms | memory idle, MB | memory loaded, MB |\n|---|---:|---:|---:|")
+    for peer in peers:
+        print(f"| {peer.name} | {peer.start_ms:.0f} | {peer.idle_mb:.0f} | {peer.memory_mb():.0f} |")
+    verdicts.append(("start-up to the first answer", f"{peers[0].start_ms:.0f} ms", "< 50 ms", peers[0].start_ms < 50))
+    verdicts.append(("memory idle", f"{peers[0].idle_mb:.0f} MB", "< 40 MB", peers[0].idle_mb < 40))
+    print("\n| what | measured | target | met |\n|---|---:|---:|---|")
+    for what, value, target, met in verdicts:
+        print(f"| {what} | {value} | {target} | {'yes' if met else '**no**'} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--instances", type=int, default=1000, help="size of the fleet (1000)")
+    parser.add_argument("--seconds", type=int, default=5, help="of each run (5)")
+    parser.add_argument("--rounds", type=int, default=3, help="in which all have a turn (3)")
+    parser.add_argument("--connections", type=int, nargs="+", default=[16, 128])
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=WORKLOADS)
+    parser.add_argument("--only-ours", action="store_true", help="leave the alternatives out")
+    parser.add_argument("--packages", type=pathlib.Path, default=ROOT / "build/peers", help="where they are installed")
+    options = parser.parse_args()
+
+    folder = tempfile.mkdtemp(prefix="peers-", dir=ROOT / "build")
+    candidates = [("mrgc", ours)]
+    if not options.only_ours:
+        candidates += [("DynamoDB Local", dynamodb_local(options.packages)), ("dynalite", dynalite(options.packages)),
+                       ("dynoxide", dynoxide(options.packages))]
+    peers = []
+    try:
+        for name, command in candidates:
+            print(f"starting and loading {name}", file=sys.stderr)
+            peer = Peer(name, command, tempfile.mkdtemp(dir=folder))
+            peers.append(peer)
+            load(peer, options.instances)
+        report(measure(peers, options, folder), peers, options)
+    finally:
+        for peer in peers:
+            peer.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

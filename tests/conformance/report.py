@@ -1,0 +1,83 @@
+"""What a run found, for people."""
+
+import json
+import re
+from collections import Counter
+
+PLACEHOLDER = re.compile(r'"[^"]*"|[:#]\w+|\d+|\{.*?\}|\[.*?\]|\b[a-z_]{1,10}\b')
+
+
+def shown(value):
+    return json.dumps(value, ensure_ascii=False)
+
+
+def parts_that_differ(ours, theirs, path=""):
+    """The smallest parts of two bodies that differ, as lines."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        names = list(ours) + [name for name in theirs if name not in ours]
+        pairs = [(f"{path}.{name}", ours.get(name), theirs.get(name)) for name in names]
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        pairs = [(f"{path}[{at}]", *pair) for at, pair in enumerate(zip(ours, theirs))]
+    else:
+        return [f"{path or 'body'}: ours {shown(ours)}, theirs {shown(theirs)}"]
+    return [line for name, one, other in pairs if one != other for line in parts_that_differ(one, other, name)]
+
+
+def kind_of(outcome):
+    """Differences of one kind are printed once."""
+    texts = [f"{answer.error} {PLACEHOLDER.sub('_', answer.message)}" for answer in (outcome.ours, outcome.theirs)]
+    return outcome.request.operation if texts == [" ", " "] else "", *texts
+
+
+def print_difference(outcome, setup):
+    """`setup`: the requests that make fresh servers answer the same; None when they could not be found."""
+    print(f"\n--- request {outcome.number}" + (" (all pages)" if outcome.request.walk else ""))
+    if setup is None:
+        print("    depends on what came before: repeat the run with the same seed")
+    for operation, body in setup or []:
+        print(f"before  {operation} {shown(body)}")
+    print(f"request {outcome.request.operation} {shown(outcome.request.body)}")
+    print(f"ours    {outcome.ours.status} {shown(outcome.ours.body)}")
+    print(f"theirs  {outcome.theirs.status} {shown(outcome.theirs.body)}", flush=True)
+    if outcome.ours.succeeded == outcome.theirs.succeeded:
+        for line in parts_that_differ(*outcome.bodies)[:5]:
+            print(f"differ  {line}")
+
+
+class Summary:
+    def __init__(self):
+        self.requests = Counter()
+        self.successes = Counter()
+        self.errors = Counter()
+        self.differences = Counter()
+        self.kinds = Counter()
+        self.rules = Counter()
+
+    def add(self, outcome):
+        """Returns whether it is the first difference of its kind."""
+        operation = outcome.request.operation
+        self.requests[operation] += 1
+        self.successes[operation] += outcome.theirs.succeeded
+        if not outcome.theirs.succeeded:
+            self.errors[outcome.theirs.error] += 1
+        self.rules.update(outcome.rules)
+        if outcome.rules or not outcome.differs:
+            return False
+        self.differences[operation] += 1
+        self.kinds[kind_of(outcome)] += 1
+        return self.kinds[kind_of(outcome)] == 1
+
+    def unexplained(self):
+        return sum(self.differences.values())
+
+    def print(self, seconds):
+        print(f"\n{'operation':<20} {'requests':>8} {'succeed':>8} {'differ':>8}")
+        for operation, count in sorted(self.requests.items()):
+            print(f"{operation:<20} {count:>8} {self.successes[operation]:>8} {self.differences[operation]:>8}")
+        total = sum(self.requests.values())
+        succeeded = sum(self.successes.values())
+        print(f"{'all':<20} {total:>8} {succeeded:>8} {self.unexplained():>8}")
+        print("\nerrors: " + ", ".join(f"{error} {count}" for error, count in self.errors.most_common()))
+        print("rules:  " + (", ".join(f"{rule} {count}" for rule, count in self.rules.most_common()) or "none"))
+        print(f"{total} requests in {seconds:.1f} s, {succeeded * 100 // max(total, 1)} % succeed; "
+              f"{self.unexplained()} unexplained differences of {len(self.kinds)} kinds")

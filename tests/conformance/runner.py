@@ -1,0 +1,130 @@
+"""Sends each request to both servers and keeps the generator's tables in step with theirs."""
+
+from dataclasses import dataclass
+
+from client import Client
+from minimizer import Minimizer
+from normal_form import normal_answer
+from rules import rules_for
+from tables import Index, Table
+
+CHANGES_ITEMS = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+CHANGES_TABLES = {"CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive"}
+
+
+@dataclass
+class Outcome:
+    number: int
+    request: object
+    ours: object
+    theirs: object
+    differs: bool
+    rules: list  # ids of those that explain it
+    bodies: tuple  # ours and theirs, without what they may differ in
+
+
+class Runner:
+    def __init__(self, ours_port, theirs_port):
+        self.ours = Client(ours_port)
+        self.theirs = Client(theirs_port)
+        self.specs = {}  # by table: the request that created it
+        self.history = {}  # by table: what changed it since, as pairs of operation and body
+
+    def ask_both(self, request):
+        if not request.walk:
+            for client in (self.ours, self.theirs):
+                client.start(request.operation, request.body)
+            return self.ours.finish(), self.theirs.finish()
+        if request.operation == "Scan":
+            return self.ours.all_segments(request.body), self.theirs.all_segments(request.body)
+        return (self.ours.all_pages(request.operation, request.body),
+                self.theirs.all_pages(request.operation, request.body))
+
+    def run(self, number, request):
+        ours, theirs = self.ask_both(request)
+        normal_ours, normal_theirs = normal_answer(request, ours), normal_answer(request, theirs)
+        differs = ours.status != theirs.status or normal_ours != normal_theirs
+        rules = []
+        if differs:
+            rules, normal_theirs = rules_for(request, ours, theirs, normal_ours, normal_theirs)
+        return Outcome(number, request, ours, theirs, differs, rules, (normal_ours, normal_theirs))
+
+    def setup_of(self, outcome):
+        """The least requests to send before so that this one is answered differently again; None: not found."""
+        tables = [name for name in outcome.request.tables if name in self.specs]
+        history = max((self.history[name] for name in tables), key=len, default=[])
+        specs = {name: self.specs[name] for name in tables}
+        return Minimizer(self, outcome, specs, history).setup()
+
+    def settle(self, outcome, generator):
+        """Brings the generator's tables up to date; drops those that differ from now on."""
+        request = outcome.request
+        if request.operation in CHANGES_TABLES:
+            return self.settle_table(outcome, generator)
+        succeeded = outcome.ours.succeeded or outcome.theirs.succeeded
+        if outcome.differs and not outcome.rules and succeeded:
+            return self.drop(request.tables, generator)
+        if outcome.ours.succeeded != outcome.theirs.succeeded and request.operation in CHANGES_ITEMS:
+            return self.drop(request.tables, generator)
+        if succeeded and request.operation in CHANGES_ITEMS:
+            for name in request.tables:
+                self.history[name].append((request.operation, request.body))
+
+    def settle_table(self, outcome, generator):
+        request = outcome.request
+        name = request.body["TableName"]
+        if outcome.ours.succeeded != outcome.theirs.succeeded:
+            return self.drop([name], generator)
+        if not outcome.ours.succeeded:
+            return
+        # DynamoDB Local sometimes never ends making an index.
+        if not all(client.is_settled(name) for client in (self.ours, self.theirs)):
+            return self.drop([name], generator)
+        if request.operation == "DeleteTable":
+            generator.tables.pop(name, None)
+        elif request.operation == "CreateTable":
+            generator.tables[name] = table_of(request.body)
+            self.specs[name] = request.body
+            self.history[name] = []
+        else:
+            self.history[name].append((request.operation, request.body))
+            update_table(generator.tables[name], request.body)
+
+    def drop(self, tables, generator):
+        for name in tables:
+            for client in (self.ours, self.theirs):
+                client.drop(name)
+            generator.tables.pop(name, None)
+
+    def drop_all(self):
+        for client in (self.ours, self.theirs):
+            while names := client.send("ListTables", {}).body["TableNames"]:
+                for name in names:
+                    client.drop(name)
+
+
+def index_of(body, types, local):
+    keys = [(key["AttributeName"], types[key["AttributeName"]]) for key in body["KeySchema"]]
+    return Index(body["IndexName"], keys[0], keys[1] if len(keys) > 1 else None, body["Projection"], local)
+
+
+def table_of(body):
+    """The table that a CreateTable request made."""
+    types = {part["AttributeName"]: part["AttributeType"] for part in body["AttributeDefinitions"]}
+    keys = [(key["AttributeName"], types[key["AttributeName"]]) for key in body["KeySchema"]]
+    table = Table(body["TableName"], keys[0], keys[1] if len(keys) > 1 else None)
+    table.on_demand = body.get("BillingMode") == "PAY_PER_REQUEST"
+    for member, local in (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True)):
+        table.indexes += [index_of(index, types, local) for index in body.get(member, [])]
+    return table
+
+
+def update_table(table, body):
+    types = {part["AttributeName"]: part["AttributeType"] for part in body.get("AttributeDefinitions", [])}
+    for change in body.get("GlobalSecondaryIndexUpdates", []):
+        if "Create" in change:
+            table.indexes.append(index_of(change["Create"], types, False))
+        if "Delete" in change:
+            table.indexes = [index for index in table.indexes if index.name != change["Delete"]["IndexName"]]
+    if "BillingMode" in body:
+        table.on_demand = body["BillingMode"] == "PAY_PER_REQUEST"
