@@ -83,10 +83,9 @@ TEST_F(ValidationTest, PathsDoNotLeadIntoKeys) {
                                    .item = make({{"pk", "p"}, {"sk", 1}}),
                                    .condition_expression = "attribute_exists(color.shade)"})),
             refused + "IndexKey: color");
-  EXPECT_EQ(
-      refusal(db().update_item(
-          {.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}}), .update_expression = "SET note = pk.head"})),
-      refused + "Key: pk");
+  EXPECT_EQ(refusal(db().update_item(
+                {.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}}), .update_expression = "SET note = pk.head"})),
+            refused + "Key: pk");
 }
 
 TEST_F(ValidationTest, AKeyThatIsNotTheTablesCancelsItsTransaction) {
