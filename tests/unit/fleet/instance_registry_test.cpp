@@ -421,7 +421,8 @@ TEST_F(Registry, InvariantsHoldOnRandomHistories) {
         case 6: ignore(registry.update_routing_metrics(id, *rc::gen::inRange(0, 11), 5, HealthStatus::kHealthy)); break;
         default:
           const bool passed = *rc::gen::weightedElement<bool>({{4, true}, {1, false}});
-          if (registry.record_cleanup_validation(report(id, passed)) && before->state == kDraining) clean = passed;
+          const auto recorded = registry.record_cleanup_validation(report(id, passed));
+          if (recorded && before && before->state == kDraining) clean = passed;
       }
       const auto after = state.get_instance(id);
       if (!after) continue;
