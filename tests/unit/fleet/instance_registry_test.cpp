@@ -432,7 +432,7 @@ TEST_F(Registry, InvariantsHoldOnRandomHistories) {
         if (after->state == kDraining) clean = false;
         if (after->state == kLaunching) {
           clean = true;
-          RC_ASSERT(!before || before->boot_id != after->boot_id);
+          RC_ASSERT((!before || before->boot_id != after->boot_id));  // its own || would look at both sides
         }
       }
       if (after->state == kAvailable) RC_ASSERT(clean);
