@@ -41,6 +41,24 @@ constexpr std::array<std::string_view, 2> kUpdate = {"UpdateExpression", "Condit
 constexpr std::array<std::string_view, 3> kOlderUpdate = {"AttributeUpdates", "Expected", "ConditionalOperator"};
 constexpr ParameterKinds kUpdateKinds{kUpdate, kOlderUpdate, "UpdateExpression and ConditionExpression are null"};
 
+// A put and a delete differ in what they are about: `member` of the request, `attributes` of the store's.
+template <typename Request>
+Result<Decoded<Request>> decode_put_or_delete(JsonValue object, std::string_view member,
+                                              item::Item Request::* attributes) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, kWriteKinds); !checked) return base::forward_error(checked);
+  Request request{.table = reader.text("TableName")};
+  auto item = reader.item(member);
+  if (!item) return base::forward_error(item);
+  request.*attributes = std::move(*item);
+  if (auto checked = check_old_or_none(reader); !checked) return base::forward_error(checked);
+  OlderParameters older;
+  if (auto read = read_condition(reader, kCondition, older, request); !read) return base::forward_error(read);
+  request.return_values = reader.return_values();
+  request.return_old_on_failure = reader.return_old_on_failure();
+  return Decoded<Request>{.request = std::move(request), .reply = reader.reply_options()};
+}
+
 }  // namespace
 
 Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
@@ -64,18 +82,7 @@ Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
 }
 
 Result<Decoded<store::PutItemRequest>> decode_put_item(JsonValue object) {
-  const RequestReader reader(object);
-  if (auto checked = check_parameter_kinds(reader, kWriteKinds); !checked) return base::forward_error(checked);
-  store::PutItemRequest request{.table = reader.text("TableName")};
-  auto item = reader.item("Item");
-  if (!item) return base::forward_error(item);
-  request.item = std::move(*item);
-  if (auto checked = check_old_or_none(reader); !checked) return base::forward_error(checked);
-  OlderParameters older;
-  if (auto read = read_condition(reader, kCondition, older, request); !read) return base::forward_error(read);
-  request.return_values = reader.return_values();
-  request.return_old_on_failure = reader.return_old_on_failure();
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return decode_put_or_delete(object, "Item", &store::PutItemRequest::item);
 }
 
 Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
@@ -96,18 +103,7 @@ Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
 }
 
 Result<Decoded<store::DeleteItemRequest>> decode_delete_item(JsonValue object) {
-  const RequestReader reader(object);
-  if (auto checked = check_parameter_kinds(reader, kWriteKinds); !checked) return base::forward_error(checked);
-  store::DeleteItemRequest request{.table = reader.text("TableName")};
-  auto key = reader.item("Key");
-  if (!key) return base::forward_error(key);
-  request.key = std::move(*key);
-  if (auto checked = check_old_or_none(reader); !checked) return base::forward_error(checked);
-  OlderParameters older;
-  if (auto read = read_condition(reader, kCondition, older, request); !read) return base::forward_error(read);
-  request.return_values = reader.return_values();
-  request.return_old_on_failure = reader.return_old_on_failure();
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return decode_put_or_delete(object, "Key", &store::DeleteItemRequest::key);
 }
 
 std::string encode_reply(const store::GetItemResult& result, const ReplyOptions& options) {
