@@ -24,6 +24,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::kAccessDenied: return "AccessDeniedException";
     case ErrorCode::kUnavailable: return "Unavailable";
     case ErrorCode::kStorage: return "StorageError";
+    case ErrorCode::kWouldBlock: return "WouldBlock";
     case ErrorCode::kInvalidArgument: return "InvalidArgument";
     case ErrorCode::kNotFound: return "NotFound";
     case ErrorCode::kIllegalTransition: return "IllegalTransition";

@@ -12,11 +12,15 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "mrgc/base/executor.h"
 #include "mrgc/engine/embedded_store.h"
 #include "mrgc/server/server.h"
 
 namespace mrgc::cli {
 namespace {
+
+/// How many requests can wait for the disk at a time, while the threads that take requests go on.
+constexpr std::size_t kDiskThreads = 8;
 
 struct ServeOptions {
   std::string data;
@@ -79,8 +83,10 @@ std::expected<RegionPort, Failure> parse_regions(std::string_view text) {
 
 std::expected<std::unique_ptr<engine::EmbeddedStore>, Failure> open_region(const Context& context,
                                                                            const ServeOptions& options,
-                                                                           const std::string& region) {
+                                                                           const std::string& region,
+                                                                           base::Executor& disk) {
   engine::EngineOptions engine_options{.clock = &context.environment.clock, .random = &context.environment.random};
+  engine_options.disk_executor = &disk;
   engine_options.durability =
       context.options.durability == "async" ? engine::Durability::kAsync : engine::Durability::kSync;
   engine_options.cache_bytes = options.cache_mb << 20;
@@ -96,17 +102,26 @@ std::expected<std::unique_ptr<engine::EmbeddedStore>, Failure> open_region(const
   return std::move(*store);
 }
 
+std::optional<std::string> trouble_of(const engine::EmbeddedStore& store) {
+  const auto failure = store.failure();
+  return failure ? std::optional(failure->message) : std::nullopt;
+}
+
 Done serve(const Context& context, const ServeOptions& options) {
   const auto region = parse_regions(options.regions);
   if (!region) return std::unexpected(region.error());
   const InterruptWatch interrupt;
-  const auto store = open_region(context, options, region->region);
+  base::ThreadExecutor disk(kDiskThreads, "mrgc-disk");
+  const auto store = open_region(context, options, region->region, disk);
   if (!store) return std::unexpected(store.error());
   server::ServerOptions server_options{.host = options.host, .regions = {}, .admin_port = options.admin_port};
   server_options.threads = options.threads;
   server_options.clock = &context.environment.clock;
-  server_options.regions.push_back(
-      {.name = region->region, .port = region->port, .store = store->get(), .streams = store->get(), .trouble = {}});
+  server_options.regions.push_back({.name = region->region,
+                                    .port = region->port,
+                                    .store = store->get(),
+                                    .streams = store->get(),
+                                    .trouble = [&store] { return trouble_of(**store); }});
   auto server = server::Server::start(std::move(server_options));
   if (!server) return failed(server.error());
   context.out() << fmt::format("{} ready at http://{}:{}\n", region->region, options.host, (*server)->port(0))

@@ -10,6 +10,7 @@
 #include "engine/expiry_sweeper.h"
 #include "engine/folder.h"
 #include "engine/index_directory.h"
+#include "engine/offload.h"
 #include "engine/pending_items.h"
 #include "engine/read_path.h"
 #include "engine/rocksdb_kv.h"
@@ -22,6 +23,8 @@ namespace mrgc::engine {
 namespace {
 
 constexpr std::size_t kStripes = 256;
+/// What a query or scan may look at before it takes too long for a thread that must not wait.
+constexpr std::int64_t kMaxQuickEntries = 256;
 constexpr std::string_view kIdentityKey = "identity";
 constexpr std::string_view kPlaceKey = "place";
 
@@ -52,17 +55,22 @@ class EngineImpl final : public Engine {
         commit_thread_(1, "mrgc-commit"),
         committer_(*kv_, *log_, pending_, directories_, commit_thread_, sync_alarm_,
                    {.sync = options.durability == Durability::kSync}),
-        stripes_(kStripes, executor_),
+        offload_(options.disk_executor),
         reads_(*kv_, *catalog_, directories_),
-        writes_(*kv_, *catalog_, stripes_, pending_, committer_, *tokens_, clock_),
+        quick_reads_(kv_->in_memory(), *catalog_, directories_, kMaxQuickEntries),
+        writes_(*kv_, *catalog_, stripes_, pending_, committer_, *tokens_, clock_, offload_),
         filler_(*kv_, writes_, fill_thread_),
-        tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, clock_, random_),
+        tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, clock_, random_, offload_),
+        stripes_(kStripes, executor_),
         fill_thread_(1, "mrgc-fill"),
         sweeper_(*kv_, writes_, clock_, options.sweep_interval, [this] { trim_streams(); }) {
     tables_.fill_new_indexes();
   }
 
-  ~EngineImpl() override { filler_.stop(); }
+  ~EngineImpl() override {
+    filler_.stop();
+    offload_.wait();
+  }
 
   // --- Store: reads ---
   void get_item(store::GetItemRequest request, store::Completion<store::GetItemResult> done) override {
@@ -134,13 +142,15 @@ class EngineImpl final : public Engine {
 
   // --- Streams ---
   void list_streams(store::ListStreamsRequest request, store::Completion<store::ListStreamsResult> done) override {
-    done(streams_->list(request));
+    offload_.run(
+        [this, request = std::move(request), done = std::move(done)]() mutable { done(streams_->list(request)); });
   }
   void describe_stream(store::StreamId stream, store::Completion<store::StreamDescription> done) override {
-    done(streams_->describe(stream));
+    offload_.run(
+        [this, stream = std::move(stream), done = std::move(done)]() mutable { done(streams_->describe(stream)); });
   }
   void read_stream(store::ReadStreamRequest request, store::Completion<store::ReadStreamResult> done) override {
-    executor_.post(
+    offload_.run(
         [this, request = std::move(request), done = std::move(done)]() mutable { done(streams_->read(request)); });
   }
 
@@ -149,6 +159,7 @@ class EngineImpl final : public Engine {
     trim_streams();
     return sweeper_.sweep(max_items);
   }
+  std::optional<Error> failure() const override { return committer_.failure(); }
   EngineStats stats() const override {
     return {.commits = committer_.commits(),
             .committed_units = committer_.committed_units(),
@@ -168,7 +179,13 @@ class EngineImpl final : public Engine {
   template <typename Request, typename T>
   void read(Result<T> (ReadPath::*operation)(const Request&) const, Request request, store::Completion<T> done) {
     executor_.post([this, operation, request = std::move(request), done = std::move(done)]() mutable {
-      done((reads_.*operation)(request));
+      if (offload_.elsewhere()) {
+        auto outcome = (quick_reads_.*operation)(request);
+        if (!would_block(outcome)) return done(std::move(outcome));
+      }
+      offload_.run([this, operation, request = std::move(request), done = std::move(done)]() mutable {
+        done((reads_.*operation)(request));
+      });
     });
   }
 
@@ -194,11 +211,13 @@ class EngineImpl final : public Engine {
   base::ThreadExecutor commit_thread_;
   ThreadAlarm sync_alarm_;
   Committer committer_;
-  Stripes stripes_;
+  Offload offload_;
   ReadPath reads_;
+  ReadPath quick_reads_;
   WritePath writes_;
   IndexFiller filler_;
   TableOps tables_;
+  Stripes stripes_;                   // waits for its tasks, which use the others
   base::ThreadExecutor fill_thread_;  // ends before what its task uses
   ExpirySweeper sweeper_;
 };

@@ -8,7 +8,7 @@ namespace {
 
 class StoreWalk final : public EntryWalk {
  public:
-  StoreWalk(const KvStore& kv, WalkRange range)
+  StoreWalk(const KvReader& kv, WalkRange range)
       : forward_(range.forward), iterator_(kv.iterate(range.family, std::move(range.begin), std::move(range.end))) {}
 
   Result<std::optional<std::string_view>> next() override {
@@ -40,7 +40,7 @@ class StoreWalk final : public EntryWalk {
 // may be, as one that moves between two pages.
 class DirectoryWalk final : public EntryWalk {
  public:
-  DirectoryWalk(const KvStore& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
+  DirectoryWalk(const KvReader& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
                 std::size_t expected)
       : kv_(kv),
         range_(std::move(range)),
@@ -89,7 +89,7 @@ class DirectoryWalk final : public EntryWalk {
     return !chunk_.keys.empty();
   }
 
-  const KvStore& kv_;
+  const KvReader& kv_;
   WalkRange range_;
   std::shared_ptr<const IndexDirectory> directory_;
   std::size_t next_size_;
@@ -102,7 +102,7 @@ class DirectoryWalk final : public EntryWalk {
 
 }  // namespace
 
-std::unique_ptr<EntryWalk> walk(const KvStore& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
+std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
                                 std::size_t expected) {
   if (directory == nullptr) return std::make_unique<StoreWalk>(kv, std::move(range));
   return std::make_unique<DirectoryWalk>(kv, std::move(range), std::move(directory), expected);

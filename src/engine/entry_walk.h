@@ -32,7 +32,7 @@ class EntryWalk {
 /// A walk over the store as of now or, when a `directory` of the range's index partition is given, one that reads the
 /// entries that the directory names: as of one moment up to the first `expected` (about how many will be taken, at most
 /// 256 count), as of a later one for each 256 after them.
-std::unique_ptr<EntryWalk> walk(const KvStore& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
+std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
                                 std::size_t expected);
 
 }  // namespace mrgc::engine

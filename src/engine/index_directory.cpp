@@ -37,7 +37,7 @@ class LastAdditions {
 
 // Both under one lock. A key that the store holds at the snapshot was noted before it was written, so before this; and
 // its removal is noted after it was written, so after the snapshot, and after this.
-std::optional<IndexDirectory::Chunk> IndexDirectory::read(const KvStore& kv, std::string_view begin,
+std::optional<IndexDirectory::Chunk> IndexDirectory::read(const KvReader& kv, std::string_view begin,
                                                           std::string_view end, bool forward, std::size_t limit) const {
   // A bound outside the partition is no bound; one inside is cut to what the set holds.
   const auto rest_of = [this](std::string_view bound) {

@@ -41,7 +41,7 @@ class IndexDirectory {
 
   /// Up to `limit` full keys in [begin, end) (end empty: no bound), ascending or, from the end, descending, and the
   /// moment of `kv` for which they are complete. Nothing when the directory was dropped: it is out of date then.
-  std::optional<Chunk> read(const KvStore& kv, std::string_view begin, std::string_view end, bool forward,
+  std::optional<Chunk> read(const KvReader& kv, std::string_view begin, std::string_view end, bool forward,
                             std::size_t limit) const;
 
  private:

@@ -98,10 +98,10 @@ class KvSnapshot {
   virtual ~KvSnapshot() = default;
 };
 
-/// Thread-safe for reads; `write` is called by one thread at a time.
-class KvStore {
+/// Reads of a store. Thread-safe.
+class KvReader {
  public:
-  virtual ~KvStore() = default;
+  virtual ~KvReader() = default;
 
   /// The value of `key`, or nothing.
   virtual Result<std::optional<std::string>> get(Family family, std::string_view key,
@@ -112,6 +112,14 @@ class KvStore {
                                               const KvSnapshot* snapshot = nullptr) const = 0;
 
   virtual std::unique_ptr<KvSnapshot> snapshot() const = 0;
+};
+
+/// Thread-safe for reads; `write` is called by one thread at a time.
+class KvStore : public KvReader {
+ public:
+  /// Reads what is in memory, for threads that must not wait for the disk: fails with `kWouldBlock` where that is not
+  /// enough. Lives as long as the store.
+  virtual const KvReader& in_memory() const { return *this; }
 
   /// Applies the batch, which may be empty; with `sync`, it and everything before it is on the disk on return, and it
   /// is not visible earlier. After an error nothing of the batch is visible, and the store takes no further writes.

@@ -184,7 +184,8 @@ Result<void> check_page(PageSpec& spec) {
 template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
 template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
 
-Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvStore& kv) {
+Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
+                                       std::int64_t max_entries) {
   store::PageResult page;
   const ReadKind kind = spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
   std::size_t examined_bytes = 0;
@@ -193,6 +194,7 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries,
     auto entry = entries.next();
     if (!entry) return base::forward_error(entry);
     if (!*entry) break;
+    if (page.scanned_count == max_entries) return base::fail(ErrorCode::kWouldBlock, "many entries");
     item::Item item = item::Item::from_trusted(std::string(**entry));
     examined_bytes += item.size_bytes();
     ++page.scanned_count;

@@ -48,7 +48,8 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key);
 /// Whether the table or index has what the page is to return; decides whether it is fetched from the table.
 Result<void> check_page(PageSpec& spec);
 
-/// Takes entries from the walk until the page is full.
-Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvStore& kv);
+/// Takes entries from the walk until the page is full. Errors: `kWouldBlock` when that takes more than `max_entries`.
+Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
+                                       std::int64_t max_entries);
 
 }  // namespace mrgc::engine

@@ -37,7 +37,7 @@ struct Read {
   std::size_t size_bytes = 0;
 };
 
-Result<Read> read_item(const KvStore& kv, const Table& table, const item::Item& key, const MaybeProjection& projection,
+Result<Read> read_item(const KvReader& kv, const Table& table, const item::Item& key, const MaybeProjection& projection,
                        const KvSnapshot* snapshot) {
   if (auto checked = store::check_key(table.spec.keys, key); !checked) return base::forward_error(checked);
   if (projection) {

@@ -183,7 +183,7 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   spec->go_on(range);
   auto directory = spec->index == nullptr ? nullptr : directories_.find(prefix);
   const auto entries = walk(kv_, std::move(range), std::move(directory), expected_entries(request.limit));
-  return collect_page(*spec, *entries, kv_);
+  return collect_page(*spec, *entries, kv_, max_entries_);
 }
 
 Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) const {
@@ -209,7 +209,7 @@ Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) cons
   range.family = spec->family();
   spec->go_on(range);
   const auto entries = walk(kv_, std::move(range), nullptr, expected_entries(request.limit));
-  return collect_page(*spec, *entries, kv_);
+  return collect_page(*spec, *entries, kv_, max_entries_);
 }
 
 }  // namespace mrgc::engine

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
+
 #include "engine/catalog.h"
 #include "engine/index_directory.h"
 #include "engine/kv.h"
@@ -9,10 +12,13 @@ namespace mrgc::engine {
 
 /// Answers reads from what is durable. Every read is strongly consistent whatever it asks for; what was asked for
 /// decides what it costs. Thread-safe; each call runs to its end on the caller's thread.
+/// Every call fails with `kWouldBlock` when `kv` does.
 class ReadPath {
  public:
-  ReadPath(const KvStore& kv, const Catalog& catalog, const IndexDirectories& directories)
-      : kv_(kv), catalog_(catalog), directories_(directories) {}
+  /// A query or scan that has to look at more than `max_entries` fails with `kWouldBlock`.
+  ReadPath(const KvReader& kv, const Catalog& catalog, const IndexDirectories& directories,
+           std::int64_t max_entries = std::numeric_limits<std::int64_t>::max())
+      : kv_(kv), catalog_(catalog), directories_(directories), max_entries_(max_entries) {}
 
   Result<store::GetItemResult> get_item(const store::GetItemRequest& request) const;
   Result<store::BatchGetItemResult> batch_get_item(const store::BatchGetItemRequest& request) const;
@@ -21,9 +27,10 @@ class ReadPath {
   Result<store::PageResult> scan(const store::ScanRequest& request) const;
 
  private:
-  const KvStore& kv_;
+  const KvReader& kv_;
   const Catalog& catalog_;
   const IndexDirectories& directories_;
+  const std::int64_t max_entries_;
 };
 
 }  // namespace mrgc::engine

@@ -26,6 +26,8 @@ struct RocksdbDatabase {
   RocksdbDatabase(const RocksdbDatabase&) = delete;
   RocksdbDatabase& operator=(const RocksdbDatabase&) = delete;
 
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return families[static_cast<std::size_t>(family)]; }
+
   /// Moves what the logs hold to sorted files, and says so in the watermark. So a start has only the last session's log
   /// to replay. When it fails, the logs are still there.
   rocksdb::Status flush();

@@ -17,6 +17,11 @@ std::unexpected<Error> storage_failure(const rocksdb::Status& status) {
   return base::fail(ErrorCode::kInternal, "the store's disk failed: " + status.ToString());
 }
 
+std::unexpected<Error> read_failure(const rocksdb::Status& status) {
+  if (status.IsIncomplete()) return base::fail(ErrorCode::kWouldBlock, "not in memory");
+  return storage_failure(status);
+}
+
 class RocksdbSnapshot final : public KvSnapshot {
  public:
   explicit RocksdbSnapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
@@ -31,10 +36,8 @@ class RocksdbSnapshot final : public KvSnapshot {
 class RocksdbIterator final : public KvIterator {
  public:
   RocksdbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string begin, std::string end,
-                  const rocksdb::Snapshot* snapshot)
+                  rocksdb::ReadOptions options)
       : begin_(std::move(begin)), end_(std::move(end)), begin_slice_(slice(begin_)), end_slice_(slice(end_)) {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
     options.iterate_lower_bound = &begin_slice_;
     if (!end_.empty()) options.iterate_upper_bound = &end_slice_;
     options.auto_prefix_mode = false;
@@ -57,7 +60,7 @@ class RocksdbIterator final : public KvIterator {
   std::string_view value() const override { return view(iterator_->value()); }
   Result<void> status() const override {
     const rocksdb::Status status = iterator_->status();
-    if (!status.ok()) return storage_failure(status);
+    if (!status.ok()) return read_failure(status);
     return {};
   }
 
@@ -67,6 +70,39 @@ class RocksdbIterator final : public KvIterator {
   rocksdb::Slice begin_slice_;
   rocksdb::Slice end_slice_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+class RocksdbReader final : public KvReader {
+ public:
+  RocksdbReader(RocksdbDatabase& database, rocksdb::ReadTier tier) : database_(database), tier_(tier) {}
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key,
+                                         const KvSnapshot* snapshot) const override {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status = database_.db->Get(options(snapshot), database_.handle(family), slice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return read_failure(status);
+    return std::optional<std::string>(std::in_place, value.data(), value.size());
+  }
+
+  std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
+                                      const KvSnapshot* snapshot) const override {
+    return std::make_unique<RocksdbIterator>(*database_.db, database_.handle(family), std::move(begin), std::move(end),
+                                             options(snapshot));
+  }
+
+  std::unique_ptr<KvSnapshot> snapshot() const override { return std::make_unique<RocksdbSnapshot>(*database_.db); }
+
+ private:
+  rocksdb::ReadOptions options(const KvSnapshot* snapshot) const {
+    rocksdb::ReadOptions options;
+    options.read_tier = tier_;
+    if (snapshot != nullptr) options.snapshot = static_cast<const RocksdbSnapshot*>(snapshot)->get();
+    return options;
+  }
+
+  RocksdbDatabase& database_;
+  rocksdb::ReadTier tier_;
 };
 
 class RocksdbKv final : public KvStore {
@@ -81,28 +117,21 @@ class RocksdbKv final : public KvStore {
 
   Result<std::optional<std::string>> get(Family family, std::string_view key,
                                          const KvSnapshot* snapshot) const override {
-    rocksdb::ReadOptions options;
-    options.snapshot = raw(snapshot);
-    rocksdb::PinnableSlice value;
-    const rocksdb::Status status = db_.Get(options, handle(family), slice(key), &value);
-    if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return storage_failure(status);
-    return std::optional<std::string>(std::in_place, value.data(), value.size());
+    return reader_.get(family, key, snapshot);
   }
-
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* snapshot) const override {
-    return std::make_unique<RocksdbIterator>(db_, handle(family), std::move(begin), std::move(end), raw(snapshot));
+    return reader_.iterate(family, std::move(begin), std::move(end), snapshot);
   }
-
-  std::unique_ptr<KvSnapshot> snapshot() const override { return std::make_unique<RocksdbSnapshot>(db_); }
+  std::unique_ptr<KvSnapshot> snapshot() const override { return reader_.snapshot(); }
+  const KvReader& in_memory() const override { return memory_reader_; }
 
   Result<void> write(const KvBatch& batch, bool sync) override {
     write_batch_.Clear();
     rocksdb::Status status;
     batch.for_each([&](const KvBatch::Change& change) {
       if (!status.ok()) return;
-      rocksdb::ColumnFamilyHandle* family = handle(change.family);
+      rocksdb::ColumnFamilyHandle* family = database_->handle(change.family);
       switch (change.kind) {
         case KvBatch::Kind::kPut: status = write_batch_.Put(family, slice(change.key), slice(change.value)); break;
         case KvBatch::Kind::kRemove: status = write_batch_.Delete(family, slice(change.key)); break;
@@ -128,15 +157,10 @@ class RocksdbKv final : public KvStore {
   }
   rocksdb::Status sync_only(bool sync) { return sync ? db_.SyncWAL() : rocksdb::Status::OK(); }
 
-  rocksdb::ColumnFamilyHandle* handle(Family family) const {
-    return database_->families[static_cast<std::size_t>(family)];
-  }
-  static const rocksdb::Snapshot* raw(const KvSnapshot* snapshot) {
-    return snapshot == nullptr ? nullptr : static_cast<const RocksdbSnapshot*>(snapshot)->get();
-  }
-
   std::unique_ptr<RocksdbDatabase> database_;
   rocksdb::DB& db_;
+  const RocksdbReader reader_{*database_, rocksdb::kReadAllTier};
+  const RocksdbReader memory_reader_{*database_, rocksdb::kBlockCacheTier};
   rocksdb::WriteBatch write_batch_;  // kept for its memory; one writer at a time
   bool failed_ = false;
 };

@@ -15,14 +15,14 @@ Stripes::Stripes(std::size_t count, base::Executor& executor) : executor_(execut
 
 Stripes::~Stripes() {
   // What is left to do there is the last few instructions of a task: not worth a lock for every task.
-  while (draining_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
+  while (busy_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
 }
 
 void Stripes::schedule(Stripe& stripe) {
-  draining_.fetch_add(1, std::memory_order_relaxed);
+  busy_.fetch_add(1, std::memory_order_relaxed);
   executor_.post([this, &stripe] {
     drain(stripe);
-    draining_.fetch_sub(1, std::memory_order_release);
+    busy_.fetch_sub(1, std::memory_order_release);
   });
 }
 
@@ -66,32 +66,39 @@ void Stripes::run(Task& task) {
   }
 }
 
-void Stripes::post_exclusive(std::vector<std::size_t> stripes, Task task) {
+void Stripes::post_exclusive(std::vector<std::size_t> stripes, ExclusiveTask task) {
   acquire(std::make_shared<Exclusive>(std::move(stripes), std::move(task)), 0);
 }
 
-void Stripes::post_exclusive_all(Task task) {
+void Stripes::post_exclusive_all(ExclusiveTask task) {
   std::vector<std::size_t> all(count());
   std::iota(all.begin(), all.end(), 0);
   post_exclusive(std::move(all), std::move(task));
+}
+
+void Stripes::set_held(std::size_t index) {
+  Stripe& stripe = *stripes_[index];
+  const std::lock_guard lock(stripe.mutex);
+  stripe.held = true;
+}
+
+Stripes::Hold Stripes::hold(std::size_t stripe) {
+  set_held(stripe);
+  busy_.fetch_add(1, std::memory_order_relaxed);
+  return {*this, {stripe}};
 }
 
 // Stripes are taken one after the other in ascending order, so two exclusive tasks cannot wait for each other.
 void Stripes::acquire(std::shared_ptr<Exclusive> exclusive, std::size_t position) {
   const std::size_t index = exclusive->stripes[position];
   post(index, [this, exclusive = std::move(exclusive), position]() mutable {
-    Stripe& stripe = *stripes_[exclusive->stripes[position]];
-    {
-      const std::lock_guard lock(stripe.mutex);
-      stripe.held = true;
-    }
+    set_held(exclusive->stripes[position]);
     if (position + 1 < exclusive->stripes.size()) {
       acquire(std::move(exclusive), position + 1);
       return;
     }
-    exclusive->task();
-    exclusive->task = nullptr;
-    release(exclusive->stripes);
+    busy_.fetch_add(1, std::memory_order_relaxed);
+    exclusive->task(Hold(*this, std::move(exclusive->stripes)));
   });
 }
 
@@ -111,6 +118,7 @@ void Stripes::release(const std::vector<std::size_t>& stripes) {
     }
     schedule(stripe);
   }
+  busy_.fetch_sub(1, std::memory_order_release);
 }
 
 }  // namespace mrgc::engine

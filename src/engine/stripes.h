@@ -3,9 +3,11 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "mrgc/base/executor.h"
@@ -22,10 +24,30 @@ class Stripes {
  public:
   using Task = base::Executor::Task;
 
+  /// The right to be alone in some stripes, until it is destroyed. Whoever has it may move it to another thread: the
+  /// stripes wait for it, and no thread does. Not thread-safe itself.
+  class Hold {
+   public:
+    Hold(Hold&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), stripes_(std::move(other.stripes_)) {}
+    Hold& operator=(Hold&&) = delete;
+    ~Hold() {
+      // A task that throws has half decided: nothing may go on from there, and the process ends (see `run`).
+      if (owner_ != nullptr && std::uncaught_exceptions() == 0) owner_->release(stripes_);
+    }
+
+   private:
+    friend class Stripes;
+    Hold(Stripes& owner, std::vector<std::size_t> stripes) : owner_(&owner), stripes_(std::move(stripes)) {}
+
+    Stripes* owner_;
+    std::vector<std::size_t> stripes_;
+  };
+  using ExclusiveTask = std::move_only_function<void(Hold)>;
+
   Stripes(std::size_t count, base::Executor& executor);
 
-  /// Waits until no thread is in a stripe any more: a task answers its request before its thread has left, and whoever
-  /// gets the answer may drop the store. Not to be called from a task.
+  /// Waits until no thread is in a stripe any more and nobody holds one: a task answers its request before its thread
+  /// has left, and whoever gets the answer may drop the store. Not to be called from a task.
   ~Stripes();
 
   std::size_t count() const { return stripes_.size(); }
@@ -33,33 +55,37 @@ class Stripes {
   /// Runs `task` when its turn in `stripe` comes.
   void post(std::size_t stripe, Task task);
 
-  /// Runs `task` while holding all of `stripes` (ascending, distinct, not empty): nothing else runs in them meanwhile.
-  void post_exclusive(std::vector<std::size_t> stripes, Task task);
+  /// Keeps the stripe of the task that calls this from going on when the task ends.
+  Hold hold(std::size_t stripe);
 
-  /// Runs `task` while holding every stripe.
-  void post_exclusive_all(Task task);
+  /// Runs `task` while it holds all of `stripes` (ascending, distinct, not empty): nothing else runs in them meanwhile.
+  void post_exclusive(std::vector<std::size_t> stripes, ExclusiveTask task);
+
+  /// Runs `task` while it holds every stripe.
+  void post_exclusive_all(ExclusiveTask task);
 
  private:
   struct Stripe {
     std::mutex mutex;  // guards the members below; never held while a task runs
     std::deque<Task> tasks;
     bool running = false;  // a thread is in `drain`, or will be
-    bool held = false;     // an exclusive task holds the stripe
+    bool held = false;     // there is a `Hold` on the stripe
   };
   struct Exclusive {
     std::vector<std::size_t> stripes;
-    Task task;
+    ExclusiveTask task;
   };
 
   void schedule(Stripe& stripe);
   void drain(Stripe& stripe);
   void acquire(std::shared_ptr<Exclusive> exclusive, std::size_t position);
+  void set_held(std::size_t stripe);
   void release(const std::vector<std::size_t>& stripes);
   static void run(Task& task);
 
   base::Executor& executor_;
   std::vector<std::unique_ptr<Stripe>> stripes_;
-  std::atomic<std::size_t> draining_{0};  // calls of `drain` that are posted or running
+  std::atomic<std::size_t> busy_{0};  // calls of `drain` that are posted or running, and holds
 };
 
 }  // namespace mrgc::engine

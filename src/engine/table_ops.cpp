@@ -160,9 +160,16 @@ Result<void> change_table(Table& table, const Request& request, StreamRecords& s
 
 }  // namespace
 
+template <typename Work>
+void TableOps::run_alone(Work work) {
+  stripes_.post_exclusive_all([this, work = std::move(work)](Stripes::Hold hold) mutable {
+    offload_.run([work = std::move(work), hold = std::move(hold)]() mutable { work(); });
+  });
+}
+
 void TableOps::create(store::CreateTableRequest request, store::Completion<store::TableDescription> done) {
   if (auto checked = store::check_table_spec(request.spec); !checked) return done(base::forward_error(checked));
-  stripes_.post_exclusive_all([this, request = std::move(request), done = std::move(done)]() mutable {
+  run_alone([this, request = std::move(request), done = std::move(done)]() mutable {
     auto table = std::make_shared<Table>();
     table->spec = std::move(request.spec);
     for (std::size_t i = 0; i < table->spec.indexes.size(); ++i) {
@@ -187,7 +194,7 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
 }
 
 void TableOps::remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done) {
-  stripes_.post_exclusive_all([this, request = std::move(request), done = std::move(done)]() mutable {
+  run_alone([this, request = std::move(request), done = std::move(done)]() mutable {
     auto table = catalog_.find_to_manage(request.table);
     if (!table) return done(base::forward_error(table));
     if (auto allowed = check_removable(**table); !allowed) return done(base::forward_error(allowed));
@@ -216,7 +223,7 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
 }
 
 void TableOps::replace(const std::string& name, Change change, store::Completion<TablePtr> done) {
-  stripes_.post_exclusive_all([this, name, change = std::move(change), done = std::move(done)]() mutable {
+  run_alone([this, name, change = std::move(change), done = std::move(done)]() mutable {
     auto found = catalog_.find_to_manage(name);
     if (!found) return done(base::forward_error(found));
     const TablePtr old_table = *found;

@@ -4,6 +4,7 @@
 #include "engine/committer.h"
 #include "engine/index_filler.h"
 #include "engine/kv.h"
+#include "engine/offload.h"
 #include "engine/pending_items.h"
 #include "engine/stream_records.h"
 #include "engine/stripes.h"
@@ -18,7 +19,8 @@ namespace mrgc::engine {
 class TableOps {
  public:
   TableOps(const KvStore& kv, Catalog& catalog, Stripes& stripes, const PendingItems& pending, Committer& committer,
-           IndexFiller& filler, StreamRecords& streams, const base::Clock& clock, base::Random& random)
+           IndexFiller& filler, StreamRecords& streams, const base::Clock& clock, base::Random& random,
+           Offload& offload)
       : kv_(kv),
         catalog_(catalog),
         stripes_(stripes),
@@ -27,7 +29,8 @@ class TableOps {
         filler_(filler),
         streams_(streams),
         clock_(clock),
-        random_(random) {}
+        random_(random),
+        offload_(offload) {}
 
   void create(store::CreateTableRequest request, store::Completion<store::TableDescription> done);
   void remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done);
@@ -47,6 +50,9 @@ class TableOps {
   /// Changes a table's successor, and adds to the unit what else the change is to do.
   using Change = std::move_only_function<Result<void>(Table& successor, CommitUnit& unit)>;
 
+  /// Runs `work` where it may take its time, while every stripe is held.
+  template <typename Work>
+  void run_alone(Work work);
   /// Puts what `change` makes of the table's successor in its place.
   void replace(const std::string& name, Change change, store::Completion<TablePtr> done);
   void fill_new_indexes(const TablePtr& table);
@@ -63,6 +69,7 @@ class TableOps {
   StreamRecords& streams_;
   const base::Clock& clock_;
   base::Random& random_;
+  Offload& offload_;
 };
 
 }  // namespace mrgc::engine

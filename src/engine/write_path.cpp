@@ -62,12 +62,37 @@ Error transaction_canceled(std::vector<store::CancellationReasons::Reason> reaso
 
 std::size_t WritePath::stripe_of(std::string_view key) const { return hash_bytes(key) % stripes_.count(); }
 
-Result<WritePath::Current> WritePath::current(std::size_t stripe, const std::string& key) const {
+Result<WritePath::Current> WritePath::current(const KvReader& kv, std::size_t stripe, const std::string& key) const {
   if (auto pending = pending_.find(stripe, key)) return Current{.item = std::move(*pending), .pending = true};
-  auto stored = kv_.get(Family::kItems, key);
+  auto stored = kv.get(Family::kItems, key);
   if (!stored) return base::forward_error(stored);
   if (!*stored) return Current{};
   return Current{.item = item::Item::from_trusted(std::move(**stored)), .pending = false};
+}
+
+Result<std::vector<WritePath::Current>> WritePath::current(const KvReader& kv,
+                                                           const std::vector<WriteIntent>& intents) const {
+  std::vector<Current> all;
+  all.reserve(intents.size());
+  for (const WriteIntent& intent : intents) {
+    auto one = current(kv, stripe_of(intent.key), intent.key);
+    if (!one) return base::forward_error(one);
+    all.push_back(std::move(*one));
+  }
+  return all;
+}
+
+// Calls `use` with the item of this key while nobody else is in its stripe.
+template <typename Use>
+void WritePath::with_current(std::string key, Use use) {
+  const std::size_t stripe = stripe_of(key);
+  stripes_.post(stripe, [this, stripe, key = std::move(key), use = std::move(use)]() mutable {
+    auto item = current(quick_kv_, stripe, key);
+    if (!would_block(item)) return use(std::move(item));
+    offload_.run([this, stripe, key = std::move(key), use = std::move(use), hold = stripes_.hold(stripe)]() mutable {
+      use(current(kv_, stripe, key));
+    });
+  });
 }
 
 // A table may have been dropped or changed while its writes waited for their turn.
@@ -84,15 +109,15 @@ Result<void> WritePath::renew_table(WriteIntent& intent) const {
 
 void WritePath::write(Result<WriteIntent> intent, store::Completion<store::WriteItemResult> done) {
   if (!intent) return done(base::forward_error(intent));
-  const std::size_t stripe = stripe_of(intent->key);
-  stripes_.post(stripe, [this, stripe, intent = std::move(*intent), done = std::move(done)]() mutable {
-    decide_one(stripe, std::move(intent), std::move(done));
-  });
+  std::string key = intent->key;
+  with_current(std::move(key),
+               [this, intent = std::move(*intent), done = std::move(done)](Result<Current> item) mutable {
+                 decide_one(std::move(intent), std::move(item), std::move(done));
+               });
 }
 
-void WritePath::decide_one(std::size_t stripe, WriteIntent intent, store::Completion<store::WriteItemResult> done) {
+void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done) {
   if (auto renewed = renew_table(intent); !renewed) return done(base::forward_error(renewed));
-  auto before = current(stripe, intent.key);
   if (!before) return done(base::forward_error(before));
   auto after = decide(intent, before->item);
   if (!after) {
@@ -103,7 +128,7 @@ void WritePath::decide_one(std::size_t stripe, WriteIntent intent, store::Comple
   store::WriteItemResult result;
   result.capacity = record_change(unit, intent.table, intent.key, before->item, *after, clock_.now_ms());
   result.attributes = returned_attributes(intent, before->item, *after);
-  unit.pending.push_back(pending_.put(stripe, intent.key, std::move(*after)));
+  unit.pending.push_back(pending_.put(stripe_of(intent.key), intent.key, std::move(*after)));
   submit<store::WriteItemResult>(committer_, std::move(unit), std::move(done), std::move(result));
 }
 
@@ -113,15 +138,22 @@ void WritePath::write_all(std::vector<WriteIntent> intents, Identity identity,
   for (const WriteIntent& intent : intents) stripes.insert(stripe_of(intent.key));
   // Of two with the same token, one waits for the other.
   if (!identity.token.empty()) stripes.insert(stripe_of(identity.token));
-  stripes_.post_exclusive(
-      {stripes.begin(), stripes.end()},
-      [this, intents = std::move(intents), identity = std::move(identity), done = std::move(done)]() mutable {
-        decide_all(std::move(intents), identity, std::move(done));
-      });
+  stripes_.post_exclusive({stripes.begin(), stripes.end()},
+                          [this, intents = std::move(intents), identity = std::move(identity),
+                           done = std::move(done)](Stripes::Hold hold) mutable {
+                            auto items = current(quick_kv_, intents);
+                            if (!would_block(items))
+                              return decide_all(std::move(intents), std::move(items), identity, std::move(done));
+                            offload_.run([this, intents = std::move(intents), identity = std::move(identity),
+                                          done = std::move(done), hold = std::move(hold)]() mutable {
+                              auto read = current(kv_, intents);
+                              decide_all(std::move(intents), std::move(read), identity, std::move(done));
+                            });
+                          });
 }
 
-void WritePath::decide_all(std::vector<WriteIntent> intents, const Identity& identity,
-                           store::Completion<store::TransactWriteItemsResult> done) {
+void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores,
+                           const Identity& identity, store::Completion<store::TransactWriteItemsResult> done) {
   using Outcome = Result<store::TransactWriteItemsResult>;
   if (!identity.token.empty()) {
     auto known = tokens_.find(identity.token, identity.fingerprint, clock_.now_ms());
@@ -129,16 +161,15 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, const Identity& ide
     // The first one may not be durable yet.
     if (*known) return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), std::move(**known));
   }
+  if (!befores) return done(base::forward_error(befores));
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());
-  std::vector<std::optional<item::Item>> befores;
   std::vector<std::optional<item::Item>> afters;
   bool failed = false;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     if (auto renewed = renew_table(intents[i]); !renewed) return done(base::forward_error(renewed));
-    auto before = current(stripe_of(intents[i].key), intents[i].key);
-    if (!before) return done(base::forward_error(before));
-    auto after = decide(intents[i], before->item);
+    const std::optional<item::Item>& before = (*befores)[i].item;
+    auto after = decide(intents[i], before);
     if (!after) {
       failed = true;
       reasons[i] = cancellation_reason(after.error());
@@ -146,8 +177,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, const Identity& ide
     } else {
       afters.push_back(std::move(*after));
     }
-    bytes += std::max(size_of(before->item), size_of(afters.back()));
-    befores.push_back(std::move(before->item));
+    bytes += std::max(size_of(before), size_of(afters.back()));
   }
   if (auto checked = store::check_transaction_size(bytes); !checked) {
     return submit(committer_, {}, std::move(done), Outcome(base::forward_error(checked)));
@@ -161,12 +191,13 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, const Identity& ide
   const std::int64_t now_ms = clock_.now_ms();
   for (std::size_t i = 0; i < intents.size(); ++i) {
     const WriteIntent& intent = intents[i];
+    const std::optional<item::Item>& before = (*befores)[i].item;
     store::ConsumedCapacity capacity;
     if (intent.kind == WriteIntent::Kind::kCheck) {
       capacity.table = intent.table->spec.name;
-      capacity.table_units = write_units(befores[i] ? befores[i]->size_bytes() : 0);
+      capacity.table_units = write_units(size_of(before));
     } else {
-      capacity = record_change(unit, intent.table, intent.key, befores[i], afters[i], now_ms);
+      capacity = record_change(unit, intent.table, intent.key, before, afters[i], now_ms);
       unit.pending.push_back(pending_.put(stripe_of(intent.key), intent.key, std::move(afters[i])));
     }
     capacity.table_units *= 2;  // a transaction costs twice: once to prepare, once to commit
@@ -178,19 +209,17 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, const Identity& ide
   submit<store::TransactWriteItemsResult>(committer_, std::move(unit), std::move(done), std::move(result));
 }
 
-void WritePath::fill_index(std::string key, const std::string& index, store::Completion<void> done) {
-  const std::size_t stripe = stripe_of(key);
-  stripes_.post(stripe, [this, stripe, key = std::move(key), index, done = std::move(done)]() mutable {
-    fill_one(stripe, key, index, std::move(done));
+void WritePath::fill_index(const std::string& key, const std::string& index, store::Completion<void> done) {
+  with_current(key, [this, key, index, done = std::move(done)](Result<Current> item) mutable {
+    fill_one(key, index, std::move(item), std::move(done));
   });
 }
 
-void WritePath::fill_one(std::size_t stripe, const std::string& key, const std::string& index,
+void WritePath::fill_one(const std::string& key, const std::string& index, Result<Current> item,
                          store::Completion<void> done) {
   const TablePtr table = catalog_.find(read_u32(key));
   const store::IndexSpec* spec = table == nullptr ? nullptr : table->find_index(index);
   if (spec == nullptr) return done(base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile"));
-  auto item = current(stripe, key);
   if (!item) return done(base::forward_error(item));
   CommitUnit unit;
   if (item->item) record_index_entry(unit, *table, *spec, key, *item->item);
@@ -198,17 +227,16 @@ void WritePath::fill_one(std::size_t stripe, const std::string& key, const std::
 }
 
 void WritePath::expire(std::string entry, store::Completion<bool> done) {
-  const std::size_t stripe = stripe_of(expiry_item_key(entry));
-  stripes_.post(stripe, [this, stripe, entry = std::move(entry), done = std::move(done)]() mutable {
-    expire_one(stripe, entry, std::move(done));
+  std::string key(expiry_item_key(entry));
+  with_current(std::move(key), [this, entry = std::move(entry), done = std::move(done)](Result<Current> item) mutable {
+    expire_one(entry, std::move(item), std::move(done));
   });
 }
 
-void WritePath::expire_one(std::size_t stripe, const std::string& entry, store::Completion<bool> done) {
+void WritePath::expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done) {
   const std::string key(expiry_item_key(entry));
   const std::int64_t now_ms = clock_.now_ms();
   const TablePtr table = catalog_.find(read_u32(key));
-  auto before = current(stripe, key);
   if (!before) return done(base::forward_error(before));
   std::optional<std::int64_t> at_s;
   if (table && before->item) at_s = expires_at_s(*table, *before->item);
@@ -218,7 +246,7 @@ void WritePath::expire_one(std::size_t stripe, const std::string& entry, store::
   const bool expired = at_s && is_expired(*at_s, now_ms / 1000);
   if (expired) {
     record_change(unit, table, key, before->item, std::nullopt, now_ms, /*expired=*/true);
-    unit.pending.push_back(pending_.put(stripe, key, std::nullopt));
+    unit.pending.push_back(pending_.put(stripe_of(key), key, std::nullopt));
   } else if (at_s && *at_s > now_ms / 1000) {
     unit.batch.put(Family::kExpiry, expiry_entry(*at_s, now_ms / 1000, key), {});
   }

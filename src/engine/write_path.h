@@ -8,6 +8,7 @@
 #include "engine/client_tokens.h"
 #include "engine/committer.h"
 #include "engine/kv.h"
+#include "engine/offload.h"
 #include "engine/pending_items.h"
 #include "engine/stripes.h"
 #include "engine/write_intent.h"
@@ -17,19 +18,22 @@
 namespace mrgc::engine {
 
 /// Takes writes from their preparation to the committer: each waits for its item's stripe, is decided there against the
-/// item as it will be once everything decided before is committed, and is answered when it is durable itself.
+/// item as it will be once everything decided before is committed, and is answered when it is durable itself. Where the
+/// item has to be read from the disk, and there is an executor for that, the stripe waits and its thread goes on.
 /// Thread-safe.
 class WritePath {
  public:
   WritePath(const KvStore& kv, Catalog& catalog, Stripes& stripes, PendingItems& pending, Committer& committer,
-            ClientTokens& tokens, const base::Clock& clock)
+            ClientTokens& tokens, const base::Clock& clock, Offload& offload)
       : kv_(kv),
+        quick_kv_(offload.elsewhere() ? kv.in_memory() : kv),
         catalog_(catalog),
         stripes_(stripes),
         pending_(pending),
         committer_(committer),
         tokens_(tokens),
-        clock_(clock) {}
+        clock_(clock),
+        offload_(offload) {}
 
   void write(Result<WriteIntent> intent, store::Completion<store::WriteItemResult> done);
 
@@ -49,7 +53,7 @@ class WritePath {
 
   /// Gives the item of this key its entry in the index, when it is to have one.
   /// Errors: `kResourceNotFound` when the table or the index is gone.
-  void fill_index(std::string key, const std::string& index, store::Completion<void> done);
+  void fill_index(const std::string& key, const std::string& index, store::Completion<void> done);
 
  private:
   // An item as the next decision must see it.
@@ -59,21 +63,26 @@ class WritePath {
   };
 
   std::size_t stripe_of(std::string_view key) const;
-  Result<Current> current(std::size_t stripe, const std::string& key) const;
+  Result<Current> current(const KvReader& kv, std::size_t stripe, const std::string& key) const;
+  Result<std::vector<Current>> current(const KvReader& kv, const std::vector<WriteIntent>& intents) const;
+  template <typename Use>
+  void with_current(std::string key, Use use);
   Result<void> renew_table(WriteIntent& intent) const;
-  void decide_one(std::size_t stripe, WriteIntent intent, store::Completion<store::WriteItemResult> done);
-  void decide_all(std::vector<WriteIntent> intents, const Identity& identity,
+  void decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done);
+  void decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores, const Identity& identity,
                   store::Completion<store::TransactWriteItemsResult> done);
-  void fill_one(std::size_t stripe, const std::string& key, const std::string& index, store::Completion<void> done);
-  void expire_one(std::size_t stripe, const std::string& entry, store::Completion<bool> done);
+  void fill_one(const std::string& key, const std::string& index, Result<Current> item, store::Completion<void> done);
+  void expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done);
 
   const KvStore& kv_;
+  const KvReader& quick_kv_;  // what is asked first
   Catalog& catalog_;
   Stripes& stripes_;
   PendingItems& pending_;
   Committer& committer_;
   ClientTokens& tokens_;
   const base::Clock& clock_;
+  Offload& offload_;
 };
 
 }  // namespace mrgc::engine

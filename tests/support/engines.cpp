@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "support/item_text.h"
+#include "support/kv.h"
 
 namespace mrgc::testing {
 namespace {
@@ -75,6 +76,14 @@ Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path&
       folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes, .env = env});
   if (!kv) return base::forward_error(kv);
   return engine::Engine::open(std::move(*kv), options);
+}
+
+Result<std::unique_ptr<engine::Engine>> open_forgetful_engine(const std::filesystem::path& folder,
+                                                              const engine::EngineOptions& options) {
+  auto kv = engine::open_rocksdb(folder,
+                                 {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes});
+  if (!kv) return base::forward_error(kv);
+  return engine::Engine::open(std::make_unique<ForgetfulKv>(std::move(*kv), 3), options);
 }
 
 engine::EngineOptions quiet_options() {

@@ -18,6 +18,10 @@ Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path&
                                                     const engine::EngineOptions& options = {},
                                                     rocksdb::Env* env = nullptr);
 
+/// As `open_engine`, of a store that needs the disk for every third read (`ForgetfulKv`).
+Result<std::unique_ptr<engine::Engine>> open_forgetful_engine(const std::filesystem::path& folder,
+                                                              const engine::EngineOptions& options);
+
 /// Options that suit most tests: nothing happens by itself, little memory, and no wait for the disk.
 engine::EngineOptions quiet_options();
 

@@ -35,6 +35,7 @@ enum class ErrorCode : std::uint8_t {
   // The store's own state.
   kUnavailable,  ///< The store or region cannot be reached or has gone read-only.
   kStorage,      ///< The data folder cannot be used: in use, damaged, too new, full.
+  kWouldBlock,   ///< The answer would keep the thread waiting. Only inside of a store, which then asks elsewhere.
   // The fleet's.
   kInvalidArgument,    ///< A caller's value is outside its stated range.
   kNotFound,           ///< No such instance, pool or metric.

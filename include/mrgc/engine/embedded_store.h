@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "mrgc/base/clock.h"
 #include "mrgc/base/error.h"
@@ -31,6 +32,9 @@ struct EngineOptions {
   base::Random* random = nullptr;
   /// Where requests are evaluated; on the caller's own thread when null. Must outlive the store.
   base::Executor* executor = nullptr;
+  /// Where a request goes on that has to wait for the disk or takes long; where it is evaluated when null: then a
+  /// thread waits. Must outlive the store.
+  base::Executor* disk_executor = nullptr;
   /// Memory for blocks read from disk, in bytes.
   std::size_t cache_bytes = std::size_t{256} << 20;
   /// Memory for index directories (see `docs/formats.md`, "In memory only"), in bytes.
@@ -62,6 +66,9 @@ class EmbeddedStore : public store::Store, public store::Streams {
   /// waits for them. Returns how many. Also forgets stream records that are older than 24 hours. Runs by itself every
   /// `EngineOptions::sweep_interval`.
   virtual std::size_t sweep_expired(std::size_t max_items) = 0;
+
+  /// Why the store takes no more writes until it is opened again, if so: a write to its disk failed.
+  virtual std::optional<base::Error> failure() const = 0;
 
   virtual EngineStats stats() const = 0;
 };

@@ -27,6 +27,7 @@ struct Setup {
   std::string name;
   engine::Durability durability;
   std::size_t executor_threads;  ///< 0: on the callers' own threads
+  std::size_t disk_threads = 0;  ///< threads for what is not in memory; 0: whoever needs it waits for it
 };
 
 class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
@@ -38,7 +39,11 @@ class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
       executor_ = std::make_unique<base::ThreadExecutor>(GetParam().executor_threads, "requests");
       options.executor = executor_.get();
     }
-    engine_ = testing::open_engine(folder_.path() / "store", options).value();
+    if (GetParam().disk_threads > 0) {
+      disk_executor_ = std::make_unique<base::ThreadExecutor>(GetParam().disk_threads, "disk");
+      options.disk_executor = disk_executor_.get();
+    }
+    engine_ = testing::open_forgetful_engine(folder_.path() / "store", options).value();
     EXPECT_TRUE(db().create_table({.spec = testing::sample_table("sample")}));
   }
 
@@ -59,6 +64,7 @@ class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
 
   testing::TemporaryFolder folder_;
   std::unique_ptr<base::ThreadExecutor> executor_;
+  std::unique_ptr<base::ThreadExecutor> disk_executor_;
   std::unique_ptr<engine::Engine> engine_;
 };
 
@@ -224,7 +230,9 @@ INSTANTIATE_TEST_SUITE_P(Setups, EngineHistoryTest,
                          ::testing::Values(Setup{"AsyncInline", engine::Durability::kAsync, 0},
                                            Setup{"AsyncThreads", engine::Durability::kAsync, 4},
                                            Setup{"SyncInline", engine::Durability::kSync, 0},
-                                           Setup{"SyncThreads", engine::Durability::kSync, 4}),
+                                           Setup{"SyncThreads", engine::Durability::kSync, 4},
+                                           Setup{"AsyncDisk", engine::Durability::kAsync, 0, 3},
+                                           Setup{"SyncThreadsDisk", engine::Durability::kSync, 4, 3}),
                          [](const auto& setup) { return setup.param.name; });
 
 }  // namespace

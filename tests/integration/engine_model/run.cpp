@@ -59,7 +59,8 @@ void Run::open() {
   options.change_log_max_records = 10'000;
   // Little, so that directories come and go.
   options.directory_bytes = 10'000;
-  auto opened = testing::open_engine(folder_.path(), options);
+  options.disk_executor = &disk_threads_;
+  auto opened = testing::open_forgetful_engine(folder_.path(), options);
   if (!opened) throw Difference("opening: " + opened.error().message);
   engine_ = std::move(*opened);
 }

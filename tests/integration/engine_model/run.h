@@ -12,6 +12,7 @@
 #include "integration/engine_model/model.h"
 #include "integration/engine_model/writes.h"
 #include "mrgc/base/clock.h"
+#include "mrgc/base/executor.h"
 #include "support/engines.h"
 #include "support/temporary_folder.h"
 
@@ -71,6 +72,7 @@ class Run {
   testing::Dice dice_;
   testing::TemporaryFolder folder_;
   base::ManualClock clock_{1'700'000'000'000};
+  base::ThreadExecutor disk_threads_{2, "model-disk"};
   std::unique_ptr<engine::Engine> engine_;
   std::map<std::string, Table> tables_;
   std::uint64_t requests_ = 0;

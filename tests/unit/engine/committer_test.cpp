@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "engine/rocksdb_kv.h"
+#include "support/kv.h"
 #include "support/temporary_folder.h"
 
 namespace mrgc::engine {
 namespace {
 
 /// Remembers what it was asked to write.
-class RecordingKv final : public KvStore {
+class RecordingKv final : public mrgc::testing::ForwardingKv {
  public:
   struct Write {
     bool empty;
@@ -20,27 +21,16 @@ class RecordingKv final : public KvStore {
     friend bool operator==(const Write&, const Write&) = default;
   };
 
-  explicit RecordingKv(std::unique_ptr<KvStore> below) : below_(std::move(below)) {}
+  using ForwardingKv::ForwardingKv;
 
-  Result<std::optional<std::string>> get(Family family, std::string_view key, const KvSnapshot* at) const override {
-    return below_->get(family, key, at);
-  }
-  std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
-                                      const KvSnapshot* at) const override {
-    return below_->iterate(family, std::move(begin), std::move(end), at);
-  }
-  std::unique_ptr<KvSnapshot> snapshot() const override { return below_->snapshot(); }
   Result<void> write(const KvBatch& batch, bool sync) override {
     if (failing) return base::fail(ErrorCode::kInternal, "the test's disk failed");
     writes.push_back({.empty = batch.empty(), .sync = sync});
-    return below_->write(batch, sync);
+    return ForwardingKv::write(batch, sync);
   }
 
   std::vector<Write> writes;
   bool failing = false;
-
- private:
-  std::unique_ptr<KvStore> below_;
 };
 
 /// Goes when the test says so.

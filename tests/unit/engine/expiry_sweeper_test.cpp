@@ -9,6 +9,7 @@
 
 #include "engine/expiry.h"
 #include "engine_test.h"
+#include "support/kv.h"
 
 namespace mrgc::engine::testing {
 namespace {
@@ -44,35 +45,16 @@ TEST_F(ExpirySweeperTest, WhatIsTooMuchForOneRunGoesInTheNextAtOnce) {
 }
 
 // A queue that cannot be read.
-class UnreadableQueueKv final : public KvStore {
+class UnreadableQueueKv final : public mrgc::testing::ForwardingKv {
  public:
-  explicit UnreadableQueueKv(std::unique_ptr<KvStore> below) : below_(std::move(below)) {}
+  using ForwardingKv::ForwardingKv;
 
-  Result<std::optional<std::string>> get(Family family, std::string_view key, const KvSnapshot* at) const override {
-    return below_->get(family, key, at);
-  }
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* at) const override {
-    if (family == Family::kExpiry) return std::make_unique<Failing>();
-    return below_->iterate(family, std::move(begin), std::move(end), at);
+    if (family != Family::kExpiry) return ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
+    return std::make_unique<mrgc::testing::FailingIterator>(
+        Error{.code = ErrorCode::kInternal, .message = "the test's queue is broken"});
   }
-  std::unique_ptr<KvSnapshot> snapshot() const override { return below_->snapshot(); }
-  Result<void> write(const KvBatch& batch, bool sync) override { return below_->write(batch, sync); }
-
- private:
-  class Failing final : public KvIterator {
-   public:
-    bool valid() const override { return false; }
-    void seek_to_first() override {}
-    void seek_to_last() override {}
-    void next() override {}
-    void prev() override {}
-    std::string_view key() const override { return {}; }
-    std::string_view value() const override { return {}; }
-    Result<void> status() const override { return base::fail(ErrorCode::kInternal, "the test's queue is broken"); }
-  };
-
-  std::unique_ptr<KvStore> below_;
 };
 
 TEST_F(ExpirySweeperTest, AQueueThatCannotBeReadIsNotTakenForEmptyInSilence) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine_test.h"
+#include "support/kv.h"
 
 namespace mrgc::engine::testing {
 namespace {
@@ -270,9 +271,9 @@ TEST_F(ExpiryTest, AnExtensionWritesNothingToTheQueue) {
 }
 
 // Holds up writes for as long as a test wants.
-class GatedKv final : public KvStore {
+class GatedKv final : public mrgc::testing::ForwardingKv {
  public:
-  explicit GatedKv(std::unique_ptr<KvStore> below) : below_(std::move(below)) {}
+  using ForwardingKv::ForwardingKv;
 
   void close() { set(false); }
   void open() { set(true); }
@@ -281,14 +282,6 @@ class GatedKv final : public KvStore {
     changed_.wait(lock, [this] { return waiting_; });
   }
 
-  Result<std::optional<std::string>> get(Family family, std::string_view key, const KvSnapshot* at) const override {
-    return below_->get(family, key, at);
-  }
-  std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
-                                      const KvSnapshot* at) const override {
-    return below_->iterate(family, std::move(begin), std::move(end), at);
-  }
-  std::unique_ptr<KvSnapshot> snapshot() const override { return below_->snapshot(); }
   Result<void> write(const KvBatch& batch, bool sync) override {
     {
       std::unique_lock lock(mutex_);
@@ -297,7 +290,7 @@ class GatedKv final : public KvStore {
       changed_.wait(lock, [this] { return open_; });
       waiting_ = false;
     }
-    return below_->write(batch, sync);
+    return ForwardingKv::write(batch, sync);
   }
 
  private:
@@ -307,7 +300,6 @@ class GatedKv final : public KvStore {
     changed_.notify_all();
   }
 
-  std::unique_ptr<KvStore> below_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = true;      // guarded by mutex_

@@ -87,12 +87,15 @@ class ReadOnlyTest : public EngineTest, public ::testing::WithParamInterface<Fau
 };
 
 TEST_P(ReadOnlyTest, AFailedWriteMakesTheStoreReadOnlyAndNothingOfItIsSeen) {
+  EXPECT_FALSE(engine_->failure());
   files_->fault = GetParam();
   const Error first = error_of(db().transact_write_items(
       {.actions = {store::PutItemRequest{.table = "sample", .item = make(item(100))},
                    store::DeleteItemRequest{.table = "sample", .key = make({{"pk", "p"}, {"sk", 3}})}}}));
   EXPECT_EQ(first.code, ErrorCode::kInternal);
   EXPECT_NE(first.message.find("test's disk"), std::string::npos) << first.message;
+  ASSERT_TRUE(engine_->failure());
+  EXPECT_NE(engine_->failure()->message.find("test's disk"), std::string::npos) << engine_->failure()->message;
   expect_as_before();
 
   // Also when the disk works again: what it holds is not known.

@@ -36,11 +36,13 @@ class Watch {
 };
 
 // Posts `plan`, one set of stripes a task, from several threads at once, and checks what every executor must give: each
-// task runs once, nobody else is in its stripes meanwhile, and tasks of one thread in one stripe run in their order.
+// task runs once, nobody else is in its stripes meanwhile, and tasks of one thread in one stripe run in their order. A
+// third of the tasks goes on elsewhere, with a hold on their stripes.
 void check_plan(base::Executor& executor, const std::vector<std::vector<std::size_t>>& plan, std::size_t threads) {
   Watch watch;
   std::vector<std::atomic<int>> runs(plan.size());
   std::array<std::vector<std::size_t>, kStripes> order;  // guarded by the stripes themselves
+  base::ThreadExecutor elsewhere(2, "elsewhere");
   {
     Stripes stripes(kStripes, executor);
     std::latch all(static_cast<std::ptrdiff_t>(plan.size()));
@@ -57,12 +59,18 @@ void check_plan(base::Executor& executor, const std::vector<std::vector<std::siz
       for (std::size_t thread = 0; thread < threads; ++thread) {
         posters.emplace_back([&, thread] {
           for (std::size_t i = thread; i < plan.size(); i += threads) {
-            if (plan[i].size() == 1) {
-              stripes.post(plan[i].front(), [&task, i] { task(i); });
-            } else if (plan[i].size() == kStripes) {
-              stripes.post_exclusive_all([&task, i] { task(i); });
+            const auto run_held = [&, i](Stripes::Hold hold) {
+              if (i % 3 != 0) return task(i);
+              elsewhere.post([&task, i, hold = std::move(hold)] { task(i); });
+            };
+            if (plan[i].size() == kStripes) {
+              stripes.post_exclusive_all(run_held);
+            } else if (plan[i].size() > 1) {
+              stripes.post_exclusive(plan[i], run_held);
+            } else if (i % 3 == 0) {
+              stripes.post(plan[i].front(), [&, run_held, i] { run_held(stripes.hold(plan[i].front())); });
             } else {
-              stripes.post_exclusive(plan[i], [&task, i] { task(i); });
+              stripes.post(plan[i].front(), [&task, i] { task(i); });
             }
           }
         });
@@ -133,7 +141,7 @@ TEST(StripesTest, OfOneThreadInlineTasksRunBeforePostReturns) {
     stripes.post(4, [&] { log += 'c'; });  // another stripe is idle
     log += 'a';
   });
-  stripes.post_exclusive_all([&] {
+  stripes.post_exclusive_all([&](const Stripes::Hold&) {
     stripes.post(0, [&] { log += 'e'; });
     log += 'd';
   });
@@ -146,7 +154,7 @@ TEST(StripesTest, AnExclusiveTaskLetsGoOfAllItsStripesAtOnce) {
   Stripes stripes(kStripes, executor);
   std::string log;
   stripes.post(2, [&] {
-    stripes.post_exclusive({0, 1, 2}, [&] { log += 'x'; });  // holds 0 and 1, and waits for 2
+    stripes.post_exclusive({0, 1, 2}, [&](const Stripes::Hold&) { log += 'x'; });  // holds 0 and 1, and waits for 2
     stripes.post(0, [&] {
       stripes.post(1, [&] { log += 'b'; });
       log += 'a';
@@ -162,7 +170,7 @@ TEST(StripesDeathTest, ATaskThatThrowsEndsTheProcess) {
   base::InlineExecutor executor;
   Stripes stripes(kStripes, executor);
   EXPECT_DEATH(stripes.post(3, [] { throw std::length_error("too deep"); }), "");
-  EXPECT_DEATH(stripes.post_exclusive({1, 2}, [] { throw 1; }), "");
+  EXPECT_DEATH(stripes.post_exclusive({1, 2}, [](const Stripes::Hold&) { throw 1; }), "");
 }
 
 // A request is answered from inside its task, and whoever got the answer may drop the store at once.
@@ -178,7 +186,7 @@ TEST(StripesTest, DestructorWaitsForTheTaskThatIsRunning) {
       ended = true;
     };
     if (exclusive) {
-      stripes->post_exclusive_all(task);
+      stripes->post_exclusive_all([&](const Stripes::Hold&) { task(); });
     } else {
       stripes->post(0, task);
     }

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/kv.h"
+
+/// Stores for tests that put something between the engine and RocksDB.
+namespace mrgc::testing {
+
+/// Does what the store below does; tests override what is to be otherwise.
+class ForwardingKv : public engine::KvStore {
+ public:
+  explicit ForwardingKv(std::unique_ptr<engine::KvStore> below) : below_(std::move(below)) {}
+
+  Result<std::optional<std::string>> get(engine::Family family, std::string_view key,
+                                         const engine::KvSnapshot* at) const override {
+    return below_->get(family, key, at);
+  }
+  std::unique_ptr<engine::KvIterator> iterate(engine::Family family, std::string begin, std::string end,
+                                              const engine::KvSnapshot* at) const override {
+    return below_->iterate(family, std::move(begin), std::move(end), at);
+  }
+  std::unique_ptr<engine::KvSnapshot> snapshot() const override { return below_->snapshot(); }
+  const engine::KvReader& in_memory() const override { return below_->in_memory(); }
+  Result<void> write(const engine::KvBatch& batch, bool sync) override { return below_->write(batch, sync); }
+
+ private:
+  std::unique_ptr<engine::KvStore> below_;
+};
+
+/// The walk over entries that cannot be read.
+class FailingIterator final : public engine::KvIterator {
+ public:
+  explicit FailingIterator(Error error) : error_(std::move(error)) {}
+
+  bool valid() const override { return false; }
+  void seek_to_first() override {}
+  void seek_to_last() override {}
+  void next() override {}
+  void prev() override {}
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  Result<void> status() const override { return std::unexpected(error_); }
+
+ private:
+  Error error_;
+};
+
+/// Has forgotten one of `one_in` reads when it is asked for what is in memory: those need the disk.
+class ForgetfulKv : public ForwardingKv {
+ public:
+  ForgetfulKv(std::unique_ptr<engine::KvStore> below, std::uint64_t one_in)
+      : ForwardingKv(std::move(below)), memory_(*this, one_in) {}
+
+  const engine::KvReader& in_memory() const override { return memory_; }
+
+ private:
+  class Memory final : public engine::KvReader {
+   public:
+    Memory(const ForgetfulKv& whole, std::uint64_t one_in) : whole_(whole), one_in_(one_in) {}
+
+    Result<std::optional<std::string>> get(engine::Family family, std::string_view key,
+                                           const engine::KvSnapshot* at) const override {
+      if (forgotten()) return std::unexpected(error());
+      return whole_.ForwardingKv::get(family, key, at);
+    }
+    std::unique_ptr<engine::KvIterator> iterate(engine::Family family, std::string begin, std::string end,
+                                                const engine::KvSnapshot* at) const override {
+      if (forgotten()) return std::make_unique<FailingIterator>(error());
+      return whole_.ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
+    }
+    std::unique_ptr<engine::KvSnapshot> snapshot() const override { return whole_.snapshot(); }
+
+   private:
+    static Error error() { return {.code = ErrorCode::kWouldBlock, .message = "forgotten"}; }
+    bool forgotten() const { return reads_.fetch_add(1, std::memory_order_relaxed) % one_in_ == 0; }
+
+    const ForgetfulKv& whole_;
+    const std::uint64_t one_in_;
+    mutable std::atomic<std::uint64_t> reads_{0};
+  };
+
+  Memory memory_;
+};
+
+}  // namespace mrgc::testing

@@ -1,0 +1,168 @@
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "engine_test.h"
+#include "support/kv.h"
+
+// Requests that would have to wait for the disk go on elsewhere.
+namespace mrgc::engine::testing {
+namespace {
+
+// Nothing is in memory, and the disk answers when the test says so.
+class SlowDiskKv final : public mrgc::testing::ForgetfulKv {
+ public:
+  explicit SlowDiskKv(std::unique_ptr<KvStore> below) : ForgetfulKv(std::move(below), 1) {}
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key, const KvSnapshot* at) const override {
+    if (family == Family::kItems) pass();
+    return ForwardingKv::get(family, key, at);
+  }
+  std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
+                                      const KvSnapshot* at) const override {
+    if (family == Family::kItems) pass();
+    return ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
+  }
+  void set(bool open) {
+    const std::lock_guard lock(mutex_);
+    open_ = open;
+    changed_.notify_all();
+  }
+
+ private:
+  void pass() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+  }
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  bool open_ = true;  // guarded by mutex_
+};
+
+class DiskExecutorTest : public EngineTest {
+ protected:
+  DiskExecutorTest() {
+    engine_.reset();
+    options_.disk_executor = &disk_threads_;
+    auto slow = std::make_unique<SlowDiskKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
+    disk_ = slow.get();
+    engine_ = Engine::open(std::move(slow), options_).value();
+    create(sample_table("sample"));
+    for (int i = 0; i < 3; ++i) put("sample", {{"pk", "p"}, {"sk", i}, {"n", 0}});
+  }
+  void TearDown() override {
+    EngineTest::TearDown();
+    engine_.reset();  // before the threads
+  }
+
+  static Item key(int number) { return make({{"pk", "p"}, {"sk", number}}); }
+
+  // Asks for it and returns; the answer comes later.
+  template <typename T, typename Request>
+  std::future<Result<T>> ask(void (store::Store::*operation)(Request, store::Completion<T>), Request request) {
+    auto promise = std::make_shared<std::promise<Result<T>>>();
+    auto answer = promise->get_future();
+    (engine_.get()->*operation)(std::move(request),
+                                [promise](Result<T> outcome) { promise->set_value(std::move(outcome)); });
+    return answer;
+  }
+  auto add_one(int number) {
+    return ask(&store::Store::update_item, store::UpdateItemRequest{.table = "sample",
+                                                                    .key = key(number),
+                                                                    .update_expression = "ADD n :one",
+                                                                    .values = make({{":one", 1}}),
+                                                                    .return_values = store::ReturnValues::kUpdatedNew});
+  }
+  template <typename Future>
+  static bool answered(const Future& future) {
+    return future.wait_for(std::chrono::milliseconds(20)) == std::future_status::ready;
+  }
+
+  base::ThreadExecutor disk_threads_{8, "test-disk"};
+  SlowDiskKv* disk_ = nullptr;
+};
+
+TEST_F(DiskExecutorTest, NoRequestKeepsItsThreadWaiting) {
+  disk_->set(false);
+  auto got = ask(&store::Store::get_item, store::GetItemRequest{.table = "sample", .key = key(0)});
+  auto queried =
+      ask(&store::Store::query,
+          store::QueryRequest{.table = "sample", .key_condition_expression = "pk = :p", .values = make({{":p", "p"}})});
+  auto scanned = ask(&store::Store::scan, store::ScanRequest{.table = "sample"});
+  auto updated = add_one(0);
+  auto moved =
+      ask(&store::Store::transact_write_items,
+          store::TransactWriteItemsRequest{.actions = {store::PutItemRequest{.table = "sample", .item = key(1)},
+                                                       store::PutItemRequest{.table = "sample", .item = key(2)}}});
+  auto expiring = ask(&store::Store::update_time_to_live,
+                      store::UpdateTimeToLiveRequest{.table = "sample", .attribute = "ttl", .enabled = true});
+  EXPECT_FALSE(answered(got) || answered(queried) || answered(scanned) || answered(updated) || answered(moved) ||
+               answered(expiring));
+  disk_->set(true);
+  EXPECT_EQ(got.get().value().item->find_int64("n"), 0);
+  EXPECT_EQ(queried.get().value().count, 3);
+  EXPECT_EQ(scanned.get().value().count, 3);
+  EXPECT_EQ(updated.get().value().attributes->find_int64("n"), 1);
+  EXPECT_TRUE(moved.get());
+  EXPECT_TRUE(expiring.get());
+  EXPECT_EQ(get("sample", {{"pk", "p"}, {"sk", 2}}), key(2));
+}
+
+TEST_F(DiskExecutorTest, WritesOfAnItemKeepTheirOrderWhileItWaits) {
+  disk_->set(false);
+  std::vector<std::future<Result<store::WriteItemResult>>> answers;
+  for (int i = 0; i < 20; ++i) answers.push_back(add_one(1));
+  EXPECT_FALSE(answered(answers.front()));
+  disk_->set(true);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(answers[i].get().value().attributes->find_int64("n"), i + 1);
+}
+
+TEST_F(DiskExecutorTest, AStoreThatIsDroppedAnswersWhatWaits) {
+  disk_->set(false);
+  auto got = ask(&store::Store::get_item, store::GetItemRequest{.table = "sample", .key = key(0)});
+  auto updated = add_one(1);
+  auto dropped = std::async(std::launch::async, [this] { engine_.reset(); });
+  EXPECT_FALSE(answered(dropped));
+  disk_->set(true);
+  dropped.get();
+  EXPECT_TRUE(got.get());
+  EXPECT_TRUE(updated.get());
+}
+
+TEST_F(DiskExecutorTest, ALongPageIsReadElsewhere) {
+  engine_.reset();
+  open();  // RocksDB itself
+  for (int i = 0; i < 300; ++i) put("sample", {{"pk", "many"}, {"sk", i}});
+  const auto thread_of = [&](std::int64_t limit) {
+    std::promise<std::thread::id> thread;
+    engine_->query(
+        {.table = "sample", .key_condition_expression = "pk = :p", .values = make({{":p", "many"}}), .limit = limit},
+        [&](const Result<store::PageResult>& page) {
+          EXPECT_EQ(page.value().count, limit);
+          thread.set_value(std::this_thread::get_id());
+        });
+    return thread.get_future().get();
+  };
+  EXPECT_NE(thread_of(257), std::this_thread::get_id());
+  EXPECT_EQ(thread_of(256), std::this_thread::get_id());  // now that what is looked at is in memory
+}
+
+// A store just opened has nothing in memory; then what was read stays there.
+TEST_F(DiskExecutorTest, WhatWasReadOnceIsReadAtOnce) {
+  reopen();
+  const auto thread_of_read = [&] {
+    std::promise<std::thread::id> thread;
+    engine_->get_item({.table = "sample", .key = key(1)}, [&](const Result<store::GetItemResult>& got) {
+      EXPECT_TRUE(got && got->item);
+      thread.set_value(std::this_thread::get_id());
+    });
+    return thread.get_future().get();
+  };
+  EXPECT_NE(thread_of_read(), std::this_thread::get_id());
+  EXPECT_EQ(thread_of_read(), std::this_thread::get_id());
+}
+
+}  // namespace
+}  // namespace mrgc::engine::testing
