@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/capacity_sum.h"
+#include "engine/item_collections.h"
 #include "engine/write_intent.h"
 #include "store/validation.h"
 
@@ -29,6 +30,9 @@ struct BatchAnswers {
       const std::lock_guard lock(mutex);
       if (answer) {
         add_capacity(result.capacity, answer->capacity);
+        for (store::ItemCollection& collection : answer->collections) {
+          add_collection(result.collections, std::move(collection));
+        }
       } else if (!error) {
         error = std::move(answer.error());
       }
@@ -138,6 +142,7 @@ void batch_write_item(const Catalog& catalog, WritePath& writes, store::BatchWri
   answers->left = intents->size();
   answers->done = std::move(done);
   for (WriteIntent& intent : *intents) {
+    intent.return_collections = request.return_collections;
     writes.write(std::move(intent),
                  [answers](Result<store::WriteItemResult> answer) { answers->add(std::move(answer)); });
   }
@@ -155,11 +160,12 @@ void transact_write_items(const Catalog& catalog, WritePath& writes, store::Tran
   if (!intents) return done(base::forward_error(intents));
   if (auto resolved = resolve_actions(catalog, request, *intents); !resolved)
     return done(base::forward_error(resolved));
-  WritePath::Identity identity;
+  WritePath::Transaction transaction{.return_collections = request.return_collections};
   if (!request.client_token.empty()) {
-    identity = {.token = std::move(request.client_token), .fingerprint = fingerprint(request)};
+    transaction.token = std::move(request.client_token);
+    transaction.fingerprint = fingerprint(request);
   }
-  writes.write_all(std::move(*intents), std::move(identity), std::move(done));
+  writes.write_all(std::move(*intents), std::move(transaction), std::move(done));
 }
 
 }  // namespace mrgc::engine

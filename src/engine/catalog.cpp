@@ -15,6 +15,21 @@ namespace {
 constexpr std::string_view kTableRecordPrefix = "table/";
 constexpr std::string_view kLastNumberKey = "last-table-number";
 
+Result<void> load_counters(const KvStore& kv, const CountersId& id, Counters& counters) {
+  auto stored = kv.get(Family::kMeta, counters_key(id));
+  if (!stored) return base::forward_error(stored);
+  if (*stored) decode_counters(**stored, counters);
+  return {};
+}
+
+Result<void> load_counters(const KvStore& kv, const Table& table) {
+  for (const TableIndex& index : table.indexes) {
+    auto loaded = load_counters(kv, {.table = table.number, .index = index.number}, *index.counters);
+    if (!loaded) return loaded;
+  }
+  return load_counters(kv, {.table = table.number, .index = {}}, *table.counters);
+}
+
 std::string record_key(std::string_view name) { return std::string(kTableRecordPrefix).append(name); }
 
 }  // namespace
@@ -28,9 +43,7 @@ Result<void> Catalog::load(const KvStore& kv) {
     if (!record) return base::fail(ErrorCode::kStorage, "a table's record in the store does not read back");
     auto table = decode_table(*record);
     if (!table) return base::forward_error(table);
-    auto counters = kv.get(Family::kMeta, counters_key((*table)->number));
-    if (!counters) return base::forward_error(counters);
-    if (*counters) decode_counters(**counters, *(*table)->counters);
+    if (auto loaded = load_counters(kv, **table); !loaded) return loaded;
     tables_.emplace((*table)->spec.name, *table);
   }
   if (auto status = iterator->status(); !status) return status;
@@ -109,7 +122,10 @@ void Catalog::record(KvBatch& batch, const Table& table) const {
 
 void Catalog::forget(KvBatch& batch, const Table& table) const {
   batch.remove(Family::kMeta, record_key(table.spec.name));
-  batch.remove(Family::kMeta, counters_key(table.number));
+  batch.remove(Family::kMeta, counters_key({.table = table.number, .index = {}}));
+  for (const TableIndex& index : table.indexes) {
+    batch.remove(Family::kMeta, counters_key({.table = table.number, .index = index.number}));
+  }
 }
 
 }  // namespace mrgc::engine

@@ -11,9 +11,10 @@
 
 namespace mrgc::engine {
 
-std::string counters_key(std::uint32_t table_number) {
+std::string counters_key(const CountersId& id) {
   std::string key = "counters/";
-  append_u32(key, table_number);
+  append_u32(key, id.table);
+  if (id.index) append_u16(key, *id.index);
   return key;
 }
 
@@ -24,7 +25,7 @@ std::string encode_counters(std::int64_t items, std::int64_t bytes) {
   return encoded;
 }
 
-void decode_counters(std::string_view encoded, TableCounters& counters) {
+void decode_counters(std::string_view encoded, Counters& counters) {
   if (encoded.size() != 16) return;
   counters.items = static_cast<std::int64_t>(read_u64(encoded));
   counters.bytes = static_cast<std::int64_t>(read_u64(encoded.substr(8)));
@@ -164,24 +165,24 @@ std::uint64_t Committer::collect(std::vector<CommitUnit>& units) {
 
 void Committer::record_counters(const std::vector<CommitUnit>& units) {
   struct Total {
-    std::uint32_t table = 0;
+    CountersId id;
     std::int64_t items = 0;
     std::int64_t bytes = 0;
   };
-  std::map<TableCounters*, Total> totals;
+  std::map<Counters*, Total> totals;
   for (const CommitUnit& unit : units) {
-    for (const CommitUnit::TableDelta& delta : unit.deltas) {
-      Total& total = totals[delta.table->counters.get()];
-      total.table = delta.table->number;
+    for (const CommitUnit::Delta& delta : unit.deltas) {
+      Total& total = totals[delta.counters.get()];
+      total.id = delta.id;
       total.items += delta.items;
       total.bytes += delta.bytes;
     }
-    // Its counters are removed by the unit, and must not be written again behind that.
-    if (unit.dropped) totals.erase(unit.dropped->counters.get());
+    // They are removed by the unit, and must not be written again behind that.
+    for (const auto& dropped : unit.dropped) totals.erase(dropped.get());
   }
   for (const auto& [counters, total] : totals) {
     if (total.items == 0 && total.bytes == 0) continue;
-    batch_.put(Family::kMeta, counters_key(total.table),
+    batch_.put(Family::kMeta, counters_key(total.id),
                encode_counters(counters->items + total.items, counters->bytes + total.bytes));
   }
 }
@@ -210,9 +211,9 @@ void Committer::publish(std::vector<CommitUnit>& units, std::uint64_t changes) {
   log_.advance(changes);
   directories_.after_commit(index_changes_);
   for (const CommitUnit& unit : units) {
-    for (const CommitUnit::TableDelta& delta : unit.deltas) {
-      delta.table->counters->items += delta.items;
-      delta.table->counters->bytes += delta.bytes;
+    for (const CommitUnit::Delta& delta : unit.deltas) {
+      delta.counters->items += delta.items;
+      delta.counters->bytes += delta.bytes;
     }
     for (const PendingItems::Ticket& ticket : unit.pending) pending_.remove(ticket);
   }

@@ -20,12 +20,20 @@
 
 namespace mrgc::engine {
 
+/// Whose counters they are: a table's or, with a number, one of its indexes'.
+struct CountersId {
+  std::uint32_t table = 0;
+  std::optional<std::uint16_t> index;
+};
+
 /// What one decided request changes, and whom to tell when it is durable.
 struct CommitUnit {
-  struct TableDelta {
-    TablePtr table;
-    std::int64_t items;
-    std::int64_t bytes;
+  /// A change of what a table, or one of its indexes, holds.
+  struct Delta {
+    std::shared_ptr<Counters> counters;
+    CountersId id;
+    std::int64_t items = 0;
+    std::int64_t bytes = 0;
   };
 
   /// A stream record, which gets the sequence of the change that it tells of.
@@ -38,10 +46,10 @@ struct CommitUnit {
   KvBatch batch;
   std::vector<std::string> changes;  ///< encoded change records (`encode_change`)
   std::vector<StreamChange> streams;
-  std::vector<TableDelta> deltas;
+  std::vector<Delta> deltas;
   std::vector<IndexChange> index_changes;
   std::vector<PendingItems::Ticket> pending;
-  TablePtr dropped;  ///< a table that the batch removes: no later unit is about it
+  std::vector<std::shared_ptr<Counters>> dropped;  ///< of what the batch removes: no later unit is about them
   /// Called once, on the committer's thread; must be short.
   std::move_only_function<void(const Result<void>&)> done;
 };
@@ -125,9 +133,9 @@ class Committer {
   std::atomic<std::uint64_t> committed_units_{0};
 };
 
-/// Where a table's counters are kept in `Family::kMeta`.
-std::string counters_key(std::uint32_t table_number);
+/// Where counters are kept in `Family::kMeta`.
+std::string counters_key(const CountersId& id);
 std::string encode_counters(std::int64_t items, std::int64_t bytes);
-void decode_counters(std::string_view encoded, TableCounters& counters);
+void decode_counters(std::string_view encoded, Counters& counters);
 
 }  // namespace mrgc::engine

@@ -59,7 +59,7 @@ class EngineImpl final : public Engine {
         reads_(*kv_, *catalog_, directories_),
         quick_reads_(kv_->in_memory(), *catalog_, directories_, kMaxQuickEntries),
         writes_(*kv_, *catalog_, stripes_, pending_, committer_, *tokens_, clock_, offload_),
-        filler_(*kv_, writes_, fill_thread_),
+        filler_(*kv_, writes_, committer_, fill_thread_),
         tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, clock_, random_, offload_),
         stripes_(kStripes, executor_),
         fill_thread_(1, "mrgc-fill"),

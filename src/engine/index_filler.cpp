@@ -14,7 +14,47 @@ constexpr std::ptrdiff_t kMaxInFlight = 64;
 }  // namespace
 
 void IndexFiller::fill(const TablePtr& table, const std::string& index, std::move_only_function<void(bool)> done) {
-  background_.post([this, table, index, done = std::move(done)]() mutable { done(fill_now(*table, index)); });
+  background_.post([this, table, index, done = std::move(done)]() mutable {
+    done(fill_now(*table, index) && count(*table, *table->find_index(index)));
+  });
+}
+
+// Every item has its entry by now, so from here on each write tells rightly what it changes. Only the committer's
+// thread changes the store and the counters: what it sees of both between two commits is of one moment.
+bool IndexFiller::count(const Table& table, const store::IndexSpec& index) {
+  const TableIndex& state = table.index_state(index);
+  CommitUnit::Delta missing{.counters = state.counters, .id = {.table = table.number, .index = state.number}};
+  std::unique_ptr<KvSnapshot> moment;
+  const bool taken = commit({}, [&] {
+    moment = kv_.snapshot();
+    missing.items = -state.counters->items;
+    missing.bytes = -state.counters->bytes;
+  });
+  if (!taken) return false;
+  const std::string prefix = index_prefix(table, index);
+  const auto iterator = kv_.iterate(Family::kIndexes, prefix, prefix_end(prefix), moment.get());
+  for (iterator->seek_to_first(); iterator->valid() && !stopping_; iterator->next()) {
+    ++missing.items;
+    missing.bytes += static_cast<std::int64_t>(item::Item::from_trusted(std::string(iterator->value())).size_bytes());
+  }
+  if (stopping_ || !iterator->status()) return false;
+  CommitUnit correction;
+  correction.deltas.push_back(std::move(missing));
+  return commit(std::move(correction), [] {});
+}
+
+// Waits for the unit; `when_committed` runs on the committer's thread.
+bool IndexFiller::commit(CommitUnit unit, std::move_only_function<void()> when_committed) {
+  bool committed = false;
+  std::binary_semaphore answered(0);
+  unit.done = [&](const Result<void>& outcome) {
+    committed = outcome.has_value();
+    if (committed) when_committed();
+    answered.release();
+  };
+  committer_.submit(std::move(unit));
+  answered.acquire();
+  return committed;
 }
 
 bool IndexFiller::fill_now(const Table& table, const std::string& index) {

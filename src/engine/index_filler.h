@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "engine/committer.h"
 #include "engine/kv.h"
 #include "engine/table.h"
 #include "engine/write_path.h"
@@ -13,12 +14,13 @@ namespace mrgc::engine {
 
 /// Fills a new index from the items that its table already has. From the moment the index is known each write keeps its
 /// own item's entry; the filler gives every other item its entry, each under the item's stripe, so that the two cannot
-/// get in each other's way. Doing it again, after a restart, does no harm. Thread-safe.
+/// get in each other's way. Doing it again, after a restart, does no harm. Meanwhile the index's counters are wrong: a
+/// write cannot tell whether an item that is there has its entry already. In the end they are put right. Thread-safe.
 class IndexFiller {
  public:
   /// `background` runs the scans. All must outlive this object.
-  IndexFiller(const KvStore& kv, WritePath& writes, base::Executor& background)
-      : kv_(kv), writes_(writes), background_(background) {}
+  IndexFiller(const KvStore& kv, WritePath& writes, Committer& committer, base::Executor& background)
+      : kv_(kv), writes_(writes), committer_(committer), background_(background) {}
 
   /// Ends what is being filled; it is done anew after the next start.
   void stop() { stopping_ = true; }
@@ -28,9 +30,12 @@ class IndexFiller {
 
  private:
   bool fill_now(const Table& table, const std::string& index);
+  bool count(const Table& table, const store::IndexSpec& index);
+  bool commit(CommitUnit unit, std::move_only_function<void()> when_committed);
 
   const KvStore& kv_;
   WritePath& writes_;
+  Committer& committer_;
   base::Executor& background_;
   std::atomic<bool> stopping_{false};
 };

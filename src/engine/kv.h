@@ -121,6 +121,9 @@ class KvStore : public KvReader {
   /// enough. Lives as long as the store.
   virtual const KvReader& in_memory() const { return *this; }
 
+  /// About how many bytes the entries with keys in [begin, end) take, on the disk or in memory.
+  virtual std::uint64_t approximate_bytes(Family family, std::string_view begin, std::string_view end) const = 0;
+
   /// Applies the batch, which may be empty; with `sync`, it and everything before it is on the disk on return, and it
   /// is not visible earlier. After an error nothing of the batch is visible, and the store takes no further writes.
   virtual Result<void> write(const KvBatch& batch, bool sync) = 0;

@@ -126,6 +126,15 @@ class RocksdbKv final : public KvStore {
   std::unique_ptr<KvSnapshot> snapshot() const override { return reader_.snapshot(); }
   const KvReader& in_memory() const override { return memory_reader_; }
 
+  std::uint64_t approximate_bytes(Family family, std::string_view begin, std::string_view end) const override {
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    const rocksdb::Range range(slice(begin), slice(end));
+    std::uint64_t bytes = 0;
+    const rocksdb::Status status = db_.GetApproximateSizes(options, database_->handle(family), &range, 1, &bytes);
+    return status.ok() ? bytes : 0;
+  }
+
   Result<void> write(const KvBatch& batch, bool sync) override {
     write_batch_.Clear();
     rocksdb::Status status;

@@ -24,6 +24,8 @@ bool Table::is_updating() const {
   return std::ranges::any_of(indexes, [](const TableIndex& i) { return i.status == store::TableStatus::kCreating; });
 }
 
+bool Table::has_local_index() const { return std::ranges::any_of(spec.indexes, &store::IndexSpec::local); }
+
 TablePtr Table::successor() const {
   auto table = std::make_shared<Table>();
   table->number = number;
@@ -48,7 +50,11 @@ store::TableDescription Table::describe() const {
       .size_bytes = static_cast<std::uint64_t>(counters->bytes.load()),
       .stream_created_ms = stream_created_ms};
   if (!ttl_attribute.empty()) description.time_to_live_attribute = ttl_attribute;
-  for (const TableIndex& index : indexes) description.indexes.push_back({.status = index.status});
+  for (const TableIndex& index : indexes) {
+    description.indexes.push_back({.status = index.status,
+                                   .item_count = static_cast<std::uint64_t>(index.counters->items.load()),
+                                   .size_bytes = static_cast<std::uint64_t>(index.counters->bytes.load())});
+  }
   return description;
 }
 

@@ -13,8 +13,8 @@
 
 namespace mrgc::engine {
 
-/// How much a table holds, as of the last commit.
-struct TableCounters {
+/// How much a table or an index holds, as of the last commit.
+struct Counters {
   std::atomic<std::int64_t> items{0};
   std::atomic<std::int64_t> bytes{0};
 };
@@ -23,6 +23,7 @@ struct TableCounters {
 struct TableIndex {
   std::uint16_t number = 0;  ///< part of its storage keys; never used again in the table
   store::TableStatus status = store::TableStatus::kActive;
+  std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 };
 
 /// A table as the engine keeps it. It never changes, so requests share it without a lock: a changed table is a new
@@ -36,7 +37,7 @@ struct Table {
   std::uint16_t next_index_number = 0;
   std::string ttl_attribute;                      ///< empty: TTL is off
   std::optional<std::int64_t> stream_created_ms;  ///< of its latest stream
-  std::shared_ptr<TableCounters> counters = std::make_shared<TableCounters>();
+  std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 
   /// Set, while every stripe is held, when the table is dropped or replaced. A write that finds it set when its turn
   /// comes looks the table up again.
@@ -54,6 +55,7 @@ struct Table {
   void remove_index(std::string_view name);
   /// Whether an index is being made.
   bool is_updating() const;
+  bool has_local_index() const;
 
   /// A table that takes the place of this one: the same number, identity and counters, to be changed.
   std::shared_ptr<Table> successor() const;

@@ -49,8 +49,12 @@ Result<void> change_index(Table& table, const Request::CreateIndex& change, Comm
 
 Result<void> change_index(Table& table, const Request::DeleteIndex& change, CommitUnit& unit) {
   if (auto found = check_has_index(table, change.name); !found) return found;
-  const std::string prefix = index_prefix(table, *table.find_index(change.name));
+  const store::IndexSpec& index = *table.find_index(change.name);
+  const std::string prefix = index_prefix(table, index);
   unit.batch.remove_range(Family::kIndexes, prefix, prefix_end(prefix));
+  const TableIndex& state = table.index_state(index);
+  unit.batch.remove(Family::kMeta, counters_key({.table = table.number, .index = state.number}));
+  unit.dropped.push_back(state.counters);
   table.remove_index(change.name);
   return {};
 }
@@ -202,7 +206,8 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
     catalog_.remove(request.table);
     CommitUnit unit;
     catalog_.forget(unit.batch, **table);
-    unit.dropped = *table;
+    unit.dropped.push_back((*table)->counters);
+    for (const TableIndex& index : (*table)->indexes) unit.dropped.push_back(index.counters);
     if ((*table)->spec.settings.stream) streams_.end(unit.batch, **table);
     // What is left of the table in the expiry queue goes when its time comes.
     for (const Family family : {Family::kItems, Family::kIndexes}) {
@@ -289,7 +294,8 @@ void TableOps::update_tags(store::UpdateTagsRequest request, store::Completion<s
 void TableOps::fill_new_indexes(const TablePtr& table) {
   for (std::size_t i = 0; i < table->indexes.size(); ++i) {
     if (table->indexes[i].status != store::TableStatus::kCreating) continue;
-    filler_.fill(table, table->spec.indexes[i].name, [this, name = table->spec.indexes[i].name, table](bool filled) {
+    const std::string name = table->spec.indexes[i].name;
+    filler_.fill(table, name, [this, name, table](bool filled) {
       if (filled) activate_index(table, name);
     });
   }

@@ -72,6 +72,7 @@ Result<WriteIntent> parse_common(const Request& request, WriteIntent::Kind kind,
   WriteIntent intent{.kind = kind, .attributes = attributes, .return_old_on_failure = request.return_old_on_failure};
   auto parsed = parse_expressions(intent, request.names, request.values, request.condition_expression, update);
   if (!parsed) return base::forward_error(parsed);
+  if constexpr (requires { request.return_collections; }) intent.return_collections = request.return_collections;
   return intent;
 }
 
@@ -162,21 +163,27 @@ double record_index(CommitUnit& unit, const Table& table, const store::IndexSpec
   const IndexEntry new_entry(table, index, after, base_key);
   if (!old_entry.key && !new_entry.key) return 0;
   const bool moved = old_entry.key != new_entry.key;
-  const auto size_of = [&](const std::optional<item::Item>& item) {
-    return project(table.spec, index, *item).size_bytes();
-  };
+  const std::size_t old_size = old_entry.key ? project(table.spec, index, *before).size_bytes() : 0;
+  std::size_t new_size = 0;
   double units = 0;
   if (new_entry.key) {
     const item::Item entry = project(table.spec, index, *after);
+    new_size = entry.size_bytes();
     unit.batch.put(Family::kIndexes, *new_entry.key, entry.encoded());
     if (moved) unit.index_changes.push_back(new_entry.change(true));
-    units += write_units(moved ? entry.size_bytes() : std::max(entry.size_bytes(), size_of(before)));
+    units += write_units(moved ? new_size : std::max(new_size, old_size));
   }
   if (old_entry.key && moved) {
     unit.batch.remove(Family::kIndexes, *old_entry.key);
     unit.index_changes.push_back(old_entry.change(false));
-    units += write_units(size_of(before));
+    units += write_units(old_size);
   }
+  const TableIndex& state = table.index_state(index);
+  unit.deltas.push_back(
+      {.counters = state.counters,
+       .id = {.table = table.number, .index = state.number},
+       .items = static_cast<int>(new_entry.key.has_value()) - static_cast<int>(old_entry.key.has_value()),
+       .bytes = static_cast<std::int64_t>(new_size) - static_cast<std::int64_t>(old_size)});
   return units;
 }
 
@@ -288,7 +295,8 @@ store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, c
                               .change = unit.changes.size() - 1});
     }
   }
-  unit.deltas.push_back({.table = table,
+  unit.deltas.push_back({.counters = table->counters,
+                         .id = {.table = table->number, .index = {}},
                          .items = static_cast<int>(after.has_value()) - static_cast<int>(before.has_value()),
                          .bytes = static_cast<std::int64_t>(new_size) - static_cast<std::int64_t>(old_size)});
 

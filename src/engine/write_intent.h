@@ -25,6 +25,7 @@ struct WriteIntent {
   std::optional<expression::Update> update;
   store::ReturnValues return_values = store::ReturnValues::kNone;
   bool return_old_on_failure = false;
+  bool return_collections = false;
   std::optional<Error> refusal;  ///< why it cannot be done, when that shall cancel its transaction
 };
 

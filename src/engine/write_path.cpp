@@ -10,6 +10,7 @@
 #include "engine/capacity.h"
 #include "engine/capacity_sum.h"
 #include "engine/expiry.h"
+#include "engine/item_collections.h"
 #include "engine/keyspace.h"
 #include "store/validation.h"
 
@@ -128,38 +129,42 @@ void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Co
   store::WriteItemResult result;
   result.capacity = record_change(unit, intent.table, intent.key, before->item, *after, clock_.now_ms());
   result.attributes = returned_attributes(intent, before->item, *after);
+  if (intent.return_collections) add_collection(result.collections, kv_, intent);
   unit.pending.push_back(pending_.put(stripe_of(intent.key), intent.key, std::move(*after)));
   submit<store::WriteItemResult>(committer_, std::move(unit), std::move(done), std::move(result));
 }
 
-void WritePath::write_all(std::vector<WriteIntent> intents, Identity identity,
+void WritePath::write_all(std::vector<WriteIntent> intents, Transaction transaction,
                           store::Completion<store::TransactWriteItemsResult> done) {
   std::set<std::size_t> stripes;
   for (const WriteIntent& intent : intents) stripes.insert(stripe_of(intent.key));
   // Of two with the same token, one waits for the other.
-  if (!identity.token.empty()) stripes.insert(stripe_of(identity.token));
+  if (!transaction.token.empty()) stripes.insert(stripe_of(transaction.token));
   stripes_.post_exclusive({stripes.begin(), stripes.end()},
-                          [this, intents = std::move(intents), identity = std::move(identity),
+                          [this, intents = std::move(intents), transaction = std::move(transaction),
                            done = std::move(done)](Stripes::Hold hold) mutable {
                             auto items = current(quick_kv_, intents);
                             if (!would_block(items))
-                              return decide_all(std::move(intents), std::move(items), identity, std::move(done));
-                            offload_.run([this, intents = std::move(intents), identity = std::move(identity),
+                              return decide_all(std::move(intents), std::move(items), transaction, std::move(done));
+                            offload_.run([this, intents = std::move(intents), transaction = std::move(transaction),
                                           done = std::move(done), hold = std::move(hold)]() mutable {
                               auto read = current(kv_, intents);
-                              decide_all(std::move(intents), std::move(read), identity, std::move(done));
+                              decide_all(std::move(intents), std::move(read), transaction, std::move(done));
                             });
                           });
 }
 
 void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores,
-                           const Identity& identity, store::Completion<store::TransactWriteItemsResult> done) {
+                           const Transaction& transaction, store::Completion<store::TransactWriteItemsResult> done) {
   using Outcome = Result<store::TransactWriteItemsResult>;
-  if (!identity.token.empty()) {
-    auto known = tokens_.find(identity.token, identity.fingerprint, clock_.now_ms());
+  if (!transaction.token.empty()) {
+    auto known = tokens_.find(transaction.token, transaction.fingerprint, clock_.now_ms());
     if (!known) return done(base::forward_error(known));
-    // The first one may not be durable yet.
-    if (*known) return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), std::move(**known));
+    if (*known) {
+      if (transaction.return_collections) add_collections((*known)->collections, intents);
+      // The first one may not be durable yet.
+      return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), std::move(**known));
+    }
   }
   if (!befores) return done(base::forward_error(befores));
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());
@@ -205,8 +210,17 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
     for (auto& [index, units] : capacity.local_indexes) units *= 2;
     add_capacity(result.capacity, capacity);
   }
-  if (!identity.token.empty()) tokens_.record(unit.batch, identity.token, identity.fingerprint, result, now_ms);
+  if (transaction.return_collections) add_collections(result.collections, intents);
+  if (!transaction.token.empty())
+    tokens_.record(unit.batch, transaction.token, transaction.fingerprint, result, now_ms);
   submit<store::TransactWriteItemsResult>(committer_, std::move(unit), std::move(done), std::move(result));
+}
+
+void WritePath::add_collections(std::vector<store::ItemCollection>& collections,
+                                const std::vector<WriteIntent>& intents) const {
+  for (const WriteIntent& intent : intents) {
+    if (intent.kind != WriteIntent::Kind::kCheck && !intent.refusal) add_collection(collections, kv_, intent);
+  }
 }
 
 void WritePath::fill_index(const std::string& key, const std::string& index, store::Completion<void> done) {

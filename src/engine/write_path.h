@@ -37,14 +37,15 @@ class WritePath {
 
   void write(Result<WriteIntent> intent, store::Completion<store::WriteItemResult> done);
 
-  /// How a transaction is known when it is sent again; empty: not at all.
-  struct Identity {
-    std::string token;
+  /// What a transaction has besides its actions.
+  struct Transaction {
+    std::string token;  ///< how it is known when it is sent again; empty: not at all
     std::string fingerprint;
+    bool return_collections = false;
   };
 
   /// All intents or none. They are about distinct items.
-  void write_all(std::vector<WriteIntent> intents, Identity identity,
+  void write_all(std::vector<WriteIntent> intents, Transaction transaction,
                  store::Completion<store::TransactWriteItemsResult> done);
 
   /// Takes the entry from the expiry queue: deletes its item if that has expired and queues it anew if it will later.
@@ -69,9 +70,10 @@ class WritePath {
   void with_current(std::string key, Use use);
   Result<void> renew_table(WriteIntent& intent) const;
   void decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done);
-  void decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores, const Identity& identity,
-                  store::Completion<store::TransactWriteItemsResult> done);
+  void decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores,
+                  const Transaction& transaction, store::Completion<store::TransactWriteItemsResult> done);
   void fill_one(const std::string& key, const std::string& index, Result<Current> item, store::Completion<void> done);
+  void add_collections(std::vector<store::ItemCollection>& collections, const std::vector<WriteIntent>& intents) const;
   void expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done);
 
   const KvStore& kv_;

@@ -174,6 +174,7 @@ Result<Decoded<store::BatchWriteItemRequest>> decode_batch_write_item(JsonValue 
     }
     request.tables.insert_or_assign(std::string(table), std::move(writes));
   }
+  request.return_collections = reader.return_collections();
   return Decoded{.request = std::move(request), .reply = reader.reply_options()};
 }
 
@@ -208,6 +209,7 @@ Result<Decoded<store::TransactWriteItemsRequest>> decode_transact_write_items(Js
     request.actions.push_back(std::move(*action));
   }
   request.client_token = reader.text("ClientRequestToken");
+  request.return_collections = reader.return_collections();
   return Decoded{.request = std::move(request), .reply = reader.reply_options()};
 }
 
@@ -228,6 +230,7 @@ std::string encode_reply(const store::BatchWriteItemResult& result, const ReplyO
   ObjectWriter reply(body);
   add_unprocessed(reply, "UnprocessedItems", result.unprocessed);
   add_capacities(reply, options.capacity, result.capacity, CapacityUse::kWrite);
+  add_collections(reply, result.collections);
   reply.close();
   return body;
 }
@@ -254,6 +257,7 @@ std::string encode_reply(const store::TransactWriteItemsResult& result, const Re
   std::string body;
   ObjectWriter reply(body);
   add_capacities(reply, options.capacity, result.capacity, CapacityUse::kTransactionalWrite);
+  add_collections(reply, result.collections);
   reply.close();
   return body;
 }

@@ -56,6 +56,7 @@ Result<Decoded<Request>> decode_put_or_delete(JsonValue object, std::string_view
   if (auto read = read_condition(reader, kCondition, older, request); !read) return base::forward_error(read);
   request.return_values = reader.return_values();
   request.return_old_on_failure = reader.return_old_on_failure();
+  request.return_collections = reader.return_collections();
   return Decoded<Request>{.request = std::move(request), .reply = reader.reply_options()};
 }
 
@@ -99,6 +100,7 @@ Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
   if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
   request.return_values = reader.return_values();
   request.return_old_on_failure = reader.return_old_on_failure();
+  request.return_collections = reader.return_collections();
   return Decoded{.request = std::move(request), .reply = reader.reply_options()};
 }
 
@@ -120,6 +122,7 @@ std::string encode_reply(const store::WriteItemResult& result, const ReplyOption
   ObjectWriter reply(body);
   if (result.attributes) append_item(reply.member("Attributes"), *result.attributes);
   add_capacity(reply, options.capacity, result.capacity);
+  if (!result.collections.empty()) append_collection(reply.member("ItemCollectionMetrics"), result.collections.front());
   reply.close();
   return body;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "protocol/attribute_value.h"
@@ -127,6 +128,28 @@ void add_capacities(ObjectWriter& reply, CapacityDetail detail, std::span<const 
     append_capacity(out, detail, capacity, use);
   }
   out.push_back(']');
+}
+
+void append_collection(std::string& out, const store::ItemCollection& collection) {
+  // AWS gives bounds in whole gigabytes too.
+  const std::uint64_t low_gb = collection.size_bytes >> 30;
+  ObjectWriter object(out);
+  append_item(object.member("ItemCollectionKey"), collection.key);
+  fmt::format_to(std::back_inserter(object.member("SizeEstimateRangeGB")), "[{}.0,{}.0]", low_gb, low_gb + 1);
+  object.close();
+}
+
+void add_collections(ObjectWriter& reply, std::span<const store::ItemCollection> collections) {
+  if (collections.empty()) return;
+  std::map<std::string_view, std::string> by_table;
+  for (const store::ItemCollection& collection : collections) {
+    std::string& list = by_table[collection.table];
+    list.push_back(list.empty() ? '[' : ',');
+    append_collection(list, collection);
+  }
+  ObjectWriter tables(reply.member("ItemCollectionMetrics"));
+  for (const auto& [table, list] : by_table) tables.member(table).append(list).push_back(']');
+  tables.close();
 }
 
 ErrorReply encode_error(const Error& error) {

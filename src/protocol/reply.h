@@ -49,6 +49,12 @@ void add_capacity(ObjectWriter& reply, CapacityDetail detail, const store::Consu
 void add_capacities(ObjectWriter& reply, CapacityDetail detail, std::span<const store::ConsumedCapacity> capacities,
                     CapacityUse use);
 
+/// The value of `ItemCollectionMetrics`: the collection and its size.
+void append_collection(std::string& out, const store::ItemCollection& collection);
+
+/// Adds `ItemCollectionMetrics` of an operation on several tables when there are collections.
+void add_collections(ObjectWriter& reply, std::span<const store::ItemCollection> collections);
+
 /// The HTTP status and the body that tell of an error.
 struct ErrorReply {
   int status = 400;

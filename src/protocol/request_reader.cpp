@@ -51,8 +51,6 @@ ReplyOptions RequestReader::reply_options() const {
     if (detail->text() == "TOTAL") options.capacity = CapacityDetail::kTotal;
     if (detail->text() == "INDEXES") options.capacity = CapacityDetail::kIndexes;
   }
-  const auto metrics = find("ReturnItemCollectionMetrics");
-  options.item_collection_metrics = metrics && metrics->text() == "SIZE";
   return options;
 }
 
@@ -70,6 +68,11 @@ store::ReturnValues RequestReader::return_values() const {
 bool RequestReader::return_old_on_failure() const {
   const auto value = find("ReturnValuesOnConditionCheckFailure");
   return value && value->text() == "ALL_OLD";
+}
+
+bool RequestReader::return_collections() const {
+  const auto value = find("ReturnItemCollectionMetrics");
+  return value && value->text() == "SIZE";
 }
 
 Result<void> check_parameter_kinds(const RequestReader& request, const ParameterKinds& kinds) {

@@ -18,7 +18,6 @@ enum class CapacityDetail : std::uint8_t { kNone, kTotal, kIndexes };
 /// What of a request only its answer needs.
 struct ReplyOptions {
   CapacityDetail capacity = CapacityDetail::kNone;
-  bool item_collection_metrics = false;
   bool count_only = false;  ///< of a query or scan: no items
 };
 
@@ -51,6 +50,7 @@ class RequestReader {
   ReplyOptions reply_options() const;
   store::ReturnValues return_values() const;
   bool return_old_on_failure() const;
+  bool return_collections() const;
 
  private:
   JsonValue object_;

@@ -5,7 +5,7 @@ import json
 IDENTITIES = {"TableArn", "TableId", "IndexArn", "LatestStreamArn", "LatestStreamLabel"}
 TIMES = {"CreationDateTime", "LastIncreaseDateTime", "LastDecreaseDateTime", "LastUpdateToPayPerRequestDateTime"}
 # "DynamoDB updates this value approximately every six hours": DescribeTable.
-APPROXIMATE = {"TableSizeBytes", "ItemCount", "IndexSizeBytes"}
+APPROXIMATE = {"TableSizeBytes", "ItemCount", "IndexSizeBytes", "ItemCollectionMetrics"}
 IGNORED = IDENTITIES | TIMES | APPROXIMATE
 
 SETS = ("SS", "NS", "BS")

@@ -30,18 +30,30 @@ std::string compare(const std::string& what, std::vector<Item> actual, std::vect
                      should == expected.end() ? "nothing" : to_text(*should));
 }
 
-std::string check_table(const store::BlockingStore& db, const store::TableDescription& table,
-                        const std::vector<Item>& items) {
+std::uint64_t size_of(const std::vector<Item>& items) {
   std::uint64_t bytes = 0;
   for (const Item& item : items) bytes += item.size_bytes();
+  return bytes;
+}
+
+std::string check_table(const store::BlockingStore& db, const store::TableDescription& table,
+                        const std::vector<Item>& items) {
+  const std::uint64_t bytes = size_of(items);
   if (table.item_count != items.size() || table.size_bytes != bytes) {
     return fmt::format("table {} counts {} items of {} bytes, and has {} of {}", table.spec.name, table.item_count,
                        table.size_bytes, items.size(), bytes);
   }
-  for (const store::IndexSpec& index : table.spec.indexes) {
-    std::string difference = compare(table.spec.name + "/" + index.name, scan_all(db, table.spec.name, index.name),
-                                     expected_entries(table.spec, index, items));
+  for (std::size_t i = 0; i < table.spec.indexes.size(); ++i) {
+    const store::IndexSpec& index = table.spec.indexes[i];
+    const std::vector<Item> expected = expected_entries(table.spec, index, items);
+    std::string difference =
+        compare(table.spec.name + "/" + index.name, scan_all(db, table.spec.name, index.name), expected);
     if (!difference.empty()) return difference;
+    const store::IndexDescription& counted = table.indexes[i];
+    if (counted.item_count != expected.size() || counted.size_bytes != size_of(expected)) {
+      return fmt::format("index {}/{} counts {} entries of {} bytes, and has {} of {}", table.spec.name, index.name,
+                         counted.item_count, counted.size_bytes, expected.size(), size_of(expected));
+    }
   }
   return {};
 }

@@ -27,6 +27,9 @@ class ForwardingKv : public engine::KvStore {
   }
   std::unique_ptr<engine::KvSnapshot> snapshot() const override { return below_->snapshot(); }
   const engine::KvReader& in_memory() const override { return below_->in_memory(); }
+  std::uint64_t approximate_bytes(engine::Family family, std::string_view begin, std::string_view end) const override {
+    return below_->approximate_bytes(family, begin, end);
+  }
   Result<void> write(const engine::KvBatch& batch, bool sync) override { return below_->write(batch, sync); }
 
  private:

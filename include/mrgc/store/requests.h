@@ -34,6 +34,13 @@ struct ConsumedCapacity {
   }
 };
 
+/// The items of one partition key, in a table with local indexes and in these (API Reference, ItemCollectionMetrics).
+struct ItemCollection {
+  std::string table;
+  item::Item key;                ///< the partition key alone
+  std::uint64_t size_bytes = 0;  ///< roughly, as stored
+};
+
 enum class ReturnValues : std::uint8_t { kNone, kAllOld, kUpdatedOld, kAllNew, kUpdatedNew };
 
 /// Carried by `kConditionalCheckFailed` errors: the item that failed the condition, when the request asked for it with
@@ -78,6 +85,7 @@ struct PutItemRequest {
   item::Item values;
   ReturnValues return_values = ReturnValues::kNone;  ///< `kNone` or `kAllOld`
   bool return_old_on_failure = false;
+  bool return_collections = false;
 };
 
 struct UpdateItemRequest {
@@ -89,6 +97,7 @@ struct UpdateItemRequest {
   item::Item values;
   ReturnValues return_values = ReturnValues::kNone;
   bool return_old_on_failure = false;
+  bool return_collections = false;
 };
 
 struct DeleteItemRequest {
@@ -99,12 +108,15 @@ struct DeleteItemRequest {
   item::Item values;
   ReturnValues return_values = ReturnValues::kNone;  ///< `kNone` or `kAllOld`
   bool return_old_on_failure = false;
+  bool return_collections = false;
 };
 
 /// What a put, update or delete returns.
 struct WriteItemResult {
   std::optional<item::Item> attributes;  ///< what `return_values` asked for; nothing when there is nothing to return
   ConsumedCapacity capacity;
+  /// The collection that was written to, when `return_collections` asked for it and the table has local indexes.
+  std::vector<ItemCollection> collections;
 };
 
 // --- Many items -------------------------------------------------------------------------------------------------
@@ -178,10 +190,12 @@ struct BatchWriteItemRequest {
   };
   using Write = std::variant<Put, Delete>;
   std::map<std::string, std::vector<Write>> tables;
+  bool return_collections = false;
 };
 struct BatchWriteItemResult {
   std::map<std::string, std::vector<BatchWriteItemRequest::Write>> unprocessed;
   std::vector<ConsumedCapacity> capacity;
+  std::vector<ItemCollection> collections;  ///< each once
 };
 
 /// Up to 100 items of together 4 MB, read as they were at one moment.
@@ -217,9 +231,11 @@ struct TransactWriteItemsRequest {
   /// When set, 1 to 36 characters: a second request with the same token within ten minutes changes nothing and gives
   /// the first one's result. Another request with that token: `kIdempotentMismatch`.
   std::string client_token;
+  bool return_collections = false;
 };
 struct TransactWriteItemsResult {
   std::vector<ConsumedCapacity> capacity;
+  std::vector<ItemCollection> collections;  ///< each once; of what the transaction does not only check
 };
 
 // --- Tables -----------------------------------------------------------------------------------------------------

@@ -150,18 +150,14 @@ TEST_F(CommitterTest, ALateSyncThatFailsMakesTheStoreReadOnly) {
 TEST_F(CommitterTest, CountersOfATableThatIsDroppedInTheSameRoundStayAway) {
   make(/*sync=*/true);
   const auto counters_of = [&](std::uint32_t number) {
-    return kv_.get(Family::kMeta, counters_key(number), nullptr).value().has_value();
+    return kv_.get(Family::kMeta, counters_key({.table = number, .index = {}}), nullptr).value().has_value();
   };
-  const auto make_table = [](std::uint32_t number) {
-    auto table = std::make_shared<Table>();
-    table->number = number;
-    return table;
-  };
-  const TablePtr dropped = make_table(1);
-  const TablePtr kept = make_table(2);
+  const auto dropped = std::make_shared<Counters>();
+  const auto kept = std::make_shared<Counters>();
   const auto write_to_both = [&] {
     CommitUnit unit;
-    unit.deltas = {{.table = dropped, .items = 1, .bytes = 10}, {.table = kept, .items = 1, .bytes = 10}};
+    unit.deltas = {{.counters = dropped, .id = {.table = 1, .index = {}}, .items = 1, .bytes = 10},
+                   {.counters = kept, .id = {.table = 2, .index = {}}, .items = 1, .bytes = 10}};
     committer_->submit(std::move(unit));
   };
   write_to_both();
@@ -170,10 +166,8 @@ TEST_F(CommitterTest, CountersOfATableThatIsDroppedInTheSameRoundStayAway) {
   EXPECT_TRUE(counters_of(2));
   write_to_both();
   CommitUnit drop;
-  drop.batch.remove(Family::kMeta, counters_key(1));
-  // As its successor sees it after a change of the table: another object, the same counters.
-  drop.dropped = make_table(1);
-  drop.dropped->counters = dropped->counters;
+  drop.batch.remove(Family::kMeta, counters_key({.table = 1, .index = {}}));
+  drop.dropped.push_back(dropped);
   committer_->submit(std::move(drop));
   executor_.run_all();
   EXPECT_FALSE(counters_of(1));

@@ -50,7 +50,7 @@ class DiskExecutorTest : public EngineTest {
     disk_ = slow.get();
     engine_ = Engine::open(std::move(slow), options_).value();
     create(sample_table("sample"));
-    for (int i = 0; i < 3; ++i) put("sample", {{"pk", "p"}, {"sk", i}, {"n", 0}});
+    for (int i = 0; i < 4; ++i) put("sample", {{"pk", "p"}, {"sk", i}, {"n", 0}});
   }
   void TearDown() override {
     EngineTest::TearDown();
@@ -91,7 +91,7 @@ TEST_F(DiskExecutorTest, NoRequestKeepsItsThreadWaiting) {
       ask(&store::Store::query,
           store::QueryRequest{.table = "sample", .key_condition_expression = "pk = :p", .values = make({{":p", "p"}})});
   auto scanned = ask(&store::Store::scan, store::ScanRequest{.table = "sample"});
-  auto updated = add_one(0);
+  auto updated = add_one(3);
   auto moved =
       ask(&store::Store::transact_write_items,
           store::TransactWriteItemsRequest{.actions = {store::PutItemRequest{.table = "sample", .item = key(1)},
@@ -102,8 +102,8 @@ TEST_F(DiskExecutorTest, NoRequestKeepsItsThreadWaiting) {
                answered(expiring));
   disk_->set(true);
   EXPECT_EQ(got.get().value().item->find_int64("n"), 0);
-  EXPECT_EQ(queried.get().value().count, 3);
-  EXPECT_EQ(scanned.get().value().count, 3);
+  EXPECT_EQ(queried.get().value().count, 4);
+  EXPECT_EQ(scanned.get().value().count, 4);
   EXPECT_EQ(updated.get().value().attributes->find_int64("n"), 1);
   EXPECT_TRUE(moved.get());
   EXPECT_TRUE(expiring.get());

@@ -65,5 +65,45 @@ TEST_F(LocalIndexTest, WritesCostItToo) {
   EXPECT_TRUE(moved->capacity.indexes.empty());
 }
 
+TEST_F(LocalIndexTest, WritesTellOfTheirCollectionsWhenAsked) {
+  const auto box = [](const std::string& name) { return make({{"box", Value(name)}}); };
+  const auto mail = [](const std::string& in, int at) { return make({{"box", Value(in)}, {"at", Value(at)}}); };
+  const auto names = [](const std::vector<store::ItemCollection>& collections) {
+    std::vector<Item> keys;
+    for (const store::ItemCollection& collection : collections) {
+      EXPECT_EQ(collection.table, "mail");
+      keys.push_back(collection.key);
+    }
+    return keys;
+  };
+  EXPECT_TRUE(db().put_item({.table = "mail", .item = mail("in", 9)}).value().collections.empty());
+  const auto put = db().put_item({.table = "mail", .item = mail("in", 9), .return_collections = true}).value();
+  ASSERT_EQ(names(put.collections), std::vector{box("in")});
+  // Four texts of 5,000 letters, as they are stored; nothing where there was nothing.
+  EXPECT_GT(put.collections[0].size_bytes, 10'000);
+  EXPECT_LT(put.collections[0].size_bytes, 100'000);
+  const auto removed =
+      db().delete_item({.table = "mail", .key = mail("none", 1), .return_collections = true}).value().collections;
+  ASSERT_EQ(names(removed), std::vector{box("none")});
+  EXPECT_LT(removed[0].size_bytes, 1000);
+  using Put = store::BatchWriteItemRequest::Put;
+  const auto batch =
+      db().batch_write_item({.tables = {{"mail", {Put{mail("a", 1)}, Put{mail("a", 2)}}}}, .return_collections = true});
+  EXPECT_EQ(names(batch.value().collections), std::vector{box("a")});
+  const store::TransactWriteItemsRequest transaction{
+      .actions = {store::PutItemRequest{.table = "mail", .item = mail("b", 1)},
+                  store::ConditionCheck{
+                      .table = "mail", .key = mail("c", 1), .condition_expression = "attribute_not_exists(box)"}},
+      .client_token = "again",
+      .return_collections = true};
+  EXPECT_EQ(names(db().transact_write_items(transaction).value().collections), std::vector{box("b")});
+  EXPECT_EQ(names(db().transact_write_items(transaction).value().collections), std::vector{box("b")});
+  // Only local indexes make collections.
+  create(sample_table("sample"));
+  const auto plain =
+      db().put_item({.table = "sample", .item = make({{"pk", "p"}, {"sk", 1}}), .return_collections = true});
+  EXPECT_TRUE(plain.value().collections.empty());
+}
+
 }  // namespace
 }  // namespace mrgc::engine::testing
