@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <charconv>
 #include <chrono>
@@ -102,6 +103,14 @@ std::expected<std::unique_ptr<engine::EmbeddedStore>, Failure> open_region(const
   return std::move(*store);
 }
 
+// Each connection is an open file, and so is each of the store's: the limit that a shell gives is soon reached.
+void allow_many_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 std::optional<std::string> trouble_of(const engine::EmbeddedStore& store) {
   const auto failure = store.failure();
   return failure ? std::optional(failure->message) : std::nullopt;
@@ -110,6 +119,7 @@ std::optional<std::string> trouble_of(const engine::EmbeddedStore& store) {
 Done serve(const Context& context, const ServeOptions& options) {
   const auto region = parse_regions(options.regions);
   if (!region) return std::unexpected(region.error());
+  allow_many_open_files();
   const InterruptWatch interrupt;
   base::ThreadExecutor disk(kDiskThreads, "mrgc-disk");
   const auto store = open_region(context, options, region->region, disk);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -16,6 +17,9 @@ using boost::system::error_code;
 
 /// How long an idle connection may still begin a request when the server ends: it may be under way.
 constexpr auto kDrainGrace = std::chrono::milliseconds(500);
+/// How long a request may still take to arrive then, and an answer to be taken: whoever waits for the end kills a
+/// server that takes half a minute.
+constexpr auto kDrainTransfer = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -41,10 +45,15 @@ void Connection::enter(Phase phase) {
       deadline_ = draining_ ? std::chrono::steady_clock::now() + kDrainGrace : thread_.now() + options_.idle_timeout;
       break;
     case Phase::kReading:
-    case Phase::kWriting: deadline_ = thread_.now() + options_.transfer_timeout; break;
+    case Phase::kWriting: deadline_ = thread_.now() + transfer_timeout(); break;
     case Phase::kHandling:
     case Phase::kClosed: deadline_ = std::chrono::steady_clock::time_point::max(); break;
   }
+}
+
+std::chrono::milliseconds Connection::transfer_timeout() const {
+  return draining_ ? std::min<std::chrono::milliseconds>(kDrainTransfer, options_.transfer_timeout)
+                   : options_.transfer_timeout;
 }
 
 void Connection::check_deadline() {
@@ -53,7 +62,7 @@ void Connection::check_deadline() {
 
 void Connection::drain() {
   draining_ = true;
-  if (phase_ == Phase::kIdle) enter(Phase::kIdle);
+  if (phase_ != Phase::kHandling) enter(phase_);
 }
 
 void Connection::wait_readable() {

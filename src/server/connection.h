@@ -41,6 +41,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write();
   void on_written();
   void enter(Phase phase);
+  std::chrono::milliseconds transfer_timeout() const;
   void close();
 
   boost::asio::ip::tcp::socket socket_;

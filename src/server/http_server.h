@@ -39,7 +39,7 @@ class HttpServer {
   std::uint16_t port() const;
 
   /// Takes no new connections, answers every request that has begun to arrive, and closes the connections. Waits until
-  /// that is done, at most about the transfer timeout.
+  /// that is done; who does not send the rest, or take the answer, has some five seconds.
   void stop();
 
  private:

@@ -1,12 +1,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -15,6 +18,7 @@
 #include <vector>
 
 #include "support/http_client.h"
+#include "support/sanitizers.h"
 #include "support/temporary_folder.h"
 
 /// `mrgc serve` as users run it: its output, its end, and what a crash leaves.
@@ -101,6 +105,15 @@ class ServeTest : public ::testing::Test {
     }
   }
 
+  // The server's memory.
+  std::size_t resident_kb() const {
+    std::ifstream status("/proc/" + std::to_string(server_) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
+    }
+    throw std::runtime_error("the server is gone");
+  }
+
   mrgc::testing::TemporaryFolder folder_;
   pid_t server_ = -1;
   std::uint16_t port_ = 0;
@@ -161,6 +174,41 @@ TEST_F(ServeTest, TheEndDropsNoRequestThatWasAccepted) {
     EXPECT_EQ(dropped, 0);
     start();
   }
+}
+
+// Idle connections cost memory, but no time: those at work go on beside them.
+TEST_F(ServeTest, TenThousandIdleConnectionsAreNoBurden) {
+  start();
+  create_table();
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  const std::size_t count = std::min<std::size_t>(10'000, files.rlim_max - 200);
+  const std::size_t before_kb = resident_kb();
+  std::vector<std::unique_ptr<Client>> idle;
+  for (std::size_t i = 0; i < count; ++i) {
+    idle.push_back(std::make_unique<Client>(port_));
+    // A third says nothing, a third has begun a request, and a third has had one answered.
+    if (i % 3 == 1) {
+      ASSERT_TRUE(idle.back()->send("POST / HT"));
+    } else if (i % 3 == 2) {
+      ASSERT_TRUE(idle.back()->exchange(api_request("ListTables", "{}")).starts_with("HTTP/1.1 200"));
+    }
+  }
+  Client working(port_);
+  for (int i = 0; i < 200; ++i) {
+    const std::string put = api_request("PutItem", R"({"TableName":"things","Item":)" + key(0, i) + "}");
+    ASSERT_TRUE(working.exchange(put).starts_with("HTTP/1.1 200"));
+  }
+  for (std::size_t i = 0; i < count; i += 97) {
+    if (i % 3 == 1) continue;
+    ASSERT_TRUE(idle[i]->exchange(api_request("ListTables", "{}")).starts_with("HTTP/1.1 200")) << i;
+  }
+  EXPECT_LT((resident_kb() - before_kb) / count, 16) << "KB a connection";
+  const auto told = std::chrono::steady_clock::now();
+  EXPECT_EQ(end(SIGTERM), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - told, std::chrono::seconds(testing::kSanitized ? 60 : 10));
 }
 
 }  // namespace
