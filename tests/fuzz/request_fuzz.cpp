@@ -238,7 +238,6 @@ void perform(Session& session, HttpRequest request, Heard& heard) {
   const std::string text = request.body;
   const std::string target = request.amz_target;
   const bool is_plain = request.content_encoding.empty();
-  check_gzip(text);
   const std::string answer = session.send(std::move(request));
   if (target.ends_with(".UpdateTable")) session.wait_for_indexes();
   if (const auto document = JsonDocument::parse(answer)) hear(heard, document->root());
@@ -273,6 +272,7 @@ void check_put_back(Session& session, const std::string& table) {
 }
 
 void run(std::string_view input) {
+  check_gzip(input);
   Session session;
   LineReader reader;
   Heard heard;

@@ -10,6 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/answer_checks.h"
+#include "mrgc/item/value.h"
+#include "protocol/json.h"
+
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 /// Changes texts of requests so that most stay JSON: bytes that are changed blindly seldom get past its parser.
@@ -55,7 +59,7 @@ class RequestMutator {
       case 2:
       case 3: return replace_span(line, [&](std::string_view span) { return donated(line, span); });
       case 4: return replace_span(line, [this](std::string_view) { return std::string(one_of(kValues)); });
-      case 5: return replace_span(line, [this](std::string_view span) { return nested(span); });
+      case 5: return replace_span(line, [&](std::string_view span) { return nested(line, span); });
       case 6: return remove_member(line);
       default: return change_inside(line);
     }
@@ -125,15 +129,20 @@ class RequestMutator {
     return donor.substr(chosen.begin, chosen.size);
   }
 
-  std::string nested(std::string_view span) {
+  // As often as not to about where the nesting of a request, or of an item in one, ends.
+  std::string nested(const std::string& line, std::string_view span) {
     struct Nesting {
       std::string_view open;
       std::string_view close;
     };
     constexpr std::array<Nesting, 3> kNestings = {{{R"({"L":[)", "]}"}, {R"({"M":{"a":)", "}}"}, {"[", "]"}}};
+    constexpr std::array<std::size_t, 2> kLimits = {protocol::kMaxJsonDepth, 2 * item::kMaxNestingLevels + 2};
     const Nesting nesting = one_of(kNestings);
+    const std::size_t limit = one_of(kLimits) + below(4);
+    const std::size_t depth = nesting_of(line);
+    const bool far = below(2) == 0 && depth < limit;
+    const std::size_t levels = far ? (limit - depth) / nesting.close.size() : 1 + below(3);
     std::string text(span);
-    const std::size_t levels = below(4) == 0 ? 1 + below(220) : 1 + below(3);
     for (std::size_t i = 0; i < levels; ++i) text.insert(0, nesting.open).append(nesting.close);
     return text;
   }
@@ -165,7 +174,8 @@ class RequestMutator {
 
   static constexpr std::array<std::string_view, 5> kEvents = {"!sweep", "!reopen", "!advance 60000",
                                                               "!advance 90000000", "!gzip"};
-  static constexpr std::array<std::string_view, 22> kValues = {"null",
+  // Of each kind, and what lies next to a limit.
+  static constexpr std::array<std::string_view, 28> kValues = {"null",
                                                                "true",
                                                                "false",
                                                                "0",
@@ -177,12 +187,18 @@ class RequestMutator {
                                                                "[]",
                                                                R"("")",
                                                                R"("a")",
+                                                               R"("A===")",
+                                                               R"("AB==")",
+                                                               R"("1e126")",
+                                                               R"("1e-131")",
+                                                               R"("65536e65536")",
                                                                R"({"S":"a"})",
                                                                R"({"N":"1"})",
                                                                R"({"N":"1e125"})",
                                                                R"({"N":"-0.1e-129"})",
                                                                R"({"B":"AA=="})",
                                                                R"({"SS":["a","b"]})",
+                                                               R"({"SS":["a","a"]})",
                                                                R"({"NS":["1","1.0"]})",
                                                                R"({"BS":["AA==","AQ=="]})",
                                                                R"({"L":[{"NULL":true}]})",
