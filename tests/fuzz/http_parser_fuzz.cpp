@@ -87,11 +87,11 @@ Feeder feed_in_pieces(std::string_view bytes, std::string_view sizes) {
 // A header that is no HTTP may be found out at once, at its end, or when it gets too long: the parser looks for the end
 // of a header of which it saw a part before it looks at the rest.
 bool same_outcome(State a, State b) {
-  const auto is_bad_header = [](State state) { return state == State::kMalformed || state == State::kHeaderTooLarge; };
-  if (a == State::kIncomplete && b == State::kMalformed) return true;
-  if (a == State::kMalformed && b == State::kIncomplete) return true;
-  return a == b ||
-         (a != b && is_bad_header(a) && is_bad_header(b) && (a == State::kMalformed || b == State::kMalformed));
+  const auto may_come_to_be_malformed = [](State state) {
+    return state == State::kIncomplete || state == State::kHeaderTooLarge;
+  };
+  return a == b || (a == State::kMalformed && may_come_to_be_malformed(b)) ||
+         (b == State::kMalformed && may_come_to_be_malformed(a));
 }
 
 void check_bytes(std::string_view sizes, std::string_view bytes) {
