@@ -148,9 +148,10 @@ void ClientTokens::record(KvBatch& batch, std::string_view token, std::string_vi
 }
 
 std::string fingerprint(const store::TransactWriteItemsRequest& request) {
+  constexpr std::string_view kKinds("\0\1\2\3", 4);
   Bytes bytes;
   for (const auto& action : request.actions) {
-    bytes.add(std::string_view("\0\1\2\3" + action.index(), 1));
+    bytes.add(kKinds.substr(action.index(), 1));
     std::visit(
         [&](const auto& one) {
           bytes.add(one.table);

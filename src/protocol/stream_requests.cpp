@@ -165,7 +165,7 @@ Result<store::ReadStreamRequest> decode_get_records(JsonValue object, std::int64
   const auto sequence = next_number();
   const auto issued_ms = next_number();
   if (!created_ms || !sequence || !issued_ms || rest.empty()) return invalid;
-  if (*issued_ms + kIteratorLifetime_ms < now_ms) {
+  if (now_ms - *issued_ms > kIteratorLifetime_ms) {
     return base::fail(ErrorCode::kExpiredIterator, "The shard iterator has expired");
   }
   return store::ReadStreamRequest{.stream = {.table = std::string(rest), .created_ms = *created_ms},

@@ -105,10 +105,6 @@ void Connection::proceed() {
       case HttpParser::State::kBodyTooLarge: refuse(413); continue;
       case HttpParser::State::kIncomplete: break;
     }
-    if (unused_.size() > options_.limits.header_bytes) {
-      refuse(431);
-      continue;
-    }
     if (phase_ == Phase::kIdle && (parser_.started() || !unused_.empty())) enter(Phase::kReading);
     if (parser_.take_expects_continue()) {
       // A client that does not take these few bytes gets on without them.

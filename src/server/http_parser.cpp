@@ -99,23 +99,9 @@ class HttpParser::Impl {
   std::size_t feed(std::string_view bytes) {
     std::size_t used = 0;
     while (used < bytes.size() && state_ == State::kIncomplete) {
-      error_code ec;
-      const std::string_view rest = bytes.substr(used);
-      const std::size_t taken = parser_->put(boost::asio::buffer(rest.data(), rest.size()), ec);
+      const std::size_t taken = feed_part(bytes.substr(used));
       used += taken;
-      started_ = started_ || taken > 0;
-      if (ec == http::error::need_more) break;
-      if (ec == http::error::header_limit) {
-        state_ = State::kHeaderTooLarge;
-      } else if (ec == http::error::body_limit) {
-        state_ = State::kBodyTooLarge;
-      } else if (ec) {
-        state_ = State::kMalformed;
-      } else if (parser_->is_done()) {
-        state_ = State::kComplete;
-      } else if (taken == 0) {
-        break;
-      }
+      if (taken == 0) break;
     }
     return used;
   }
@@ -125,6 +111,7 @@ class HttpParser::Impl {
     parser_.emplace(limits_);
     state_ = State::kIncomplete;
     started_ = false;
+    header_bytes_ = 0;
     return request;
   }
 
@@ -132,6 +119,37 @@ class HttpParser::Impl {
   std::optional<RequestParser> parser_;
   State state_ = State::kIncomplete;
   bool started_ = false;
+
+ private:
+  // The parser counts only what it sees of a header at a time, and does not bound the lines between chunks. So it is
+  // given no more than these may have: what is not complete then is too large, in however many pieces it came.
+  std::size_t feed_part(std::string_view bytes) {
+    const bool in_header = !parser_->is_header_done();
+    // No rest of a chunked body is shorter; of an end that comes in pieces the parser asserts it.
+    constexpr std::string_view kShortestChunks = "0\r\n\r\n";
+    if (!in_header && parser_->chunked() && bytes.size() < kShortestChunks.size()) return 0;
+    const std::size_t room = limits_.header_bytes - (in_header ? header_bytes_ : 0);
+    const std::string_view part = bytes.substr(0, room);
+    error_code ec;
+    const std::size_t taken = parser_->put(boost::asio::buffer(part.data(), part.size()), ec);
+    started_ = started_ || taken > 0;
+    const bool still_in_header = !parser_->is_header_done();
+    if (still_in_header) header_bytes_ += taken;
+    if (ec == http::error::need_more) {
+      if (part.size() == room && (still_in_header || taken == 0)) state_ = State::kHeaderTooLarge;
+    } else if (ec == http::error::header_limit) {
+      state_ = State::kHeaderTooLarge;
+    } else if (ec == http::error::body_limit) {
+      state_ = State::kBodyTooLarge;
+    } else if (ec) {
+      state_ = State::kMalformed;
+    } else if (parser_->is_done()) {
+      state_ = State::kComplete;
+    }
+    return taken;
+  }
+
+  std::size_t header_bytes_ = 0;  // used of a header that is not complete
 };
 
 HttpParser::HttpParser(const HttpLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -142,7 +160,9 @@ HttpParser& HttpParser::operator=(HttpParser&&) noexcept = default;
 std::size_t HttpParser::feed(std::string_view bytes) { return impl_->feed(bytes); }
 HttpParser::State HttpParser::state() const { return impl_->state_; }
 bool HttpParser::started() const { return impl_->started_; }
-bool HttpParser::take_expects_continue() { return std::exchange(impl_->parser_->expects_continue, false); }
+bool HttpParser::take_expects_continue() {
+  return impl_->parser_->is_header_done() && std::exchange(impl_->parser_->expects_continue, false);
+}
 HttpRequest HttpParser::take_request() { return impl_->take(); }
 
 }  // namespace mrgc::server

@@ -9,6 +9,8 @@
 namespace mrgc::server {
 
 struct HttpLimits {
+  /// Of a header up to its empty line, in however many pieces it comes; also of each line between the chunks of a body,
+  /// and of what follows the last chunk.
   std::size_t header_bytes = std::size_t{16} << 10;
   std::size_t body_bytes = std::size_t{16} << 20;
 };
@@ -29,14 +31,15 @@ class HttpParser {
   HttpParser(HttpParser&&) noexcept;
   HttpParser& operator=(HttpParser&&) noexcept;
 
-  /// Parses from the front of `bytes` until a request is complete; returns how many were used. The others must be given
-  /// again, with what follows them: a header has to be in one piece.
+  /// Parses from the front of `bytes` until a request is complete; returns how many were used. The others, which are
+  /// fewer than `HttpLimits::header_bytes`, must be given again, with what follows them: a line has to be in one piece.
   std::size_t feed(std::string_view bytes);
 
   State state() const;
   /// Whether bytes of the next request have been used.
   bool started() const;
-  /// Whether the sender waits for "100 Continue" before it sends the body; true once for each request.
+  /// Whether the sender has sent its header and waits for "100 Continue" before it sends the body; true once for each
+  /// request.
   bool take_expects_continue();
 
   /// The complete request. The parser is then ready for the next.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ bool has_part(std::string_view text, std::string_view separators, std::string_vi
   return false;
 }
 
+// A header may hold any bytes; what is said of it becomes JSON.
+std::string shown(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return text;
+}
+
 Result<void> check_header(const HttpRequest& request) {
   constexpr std::array<std::string_view, 3> kParts = {"Credential", "Signature", "SignedHeaders"};
   std::string missing;
@@ -32,7 +39,7 @@ Result<void> check_header(const HttpRequest& request) {
     missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
   }
   if (missing.empty()) return {};
-  return base::fail(ErrorCode::kIncompleteSignature, missing + "Authorization=" + request.authorization);
+  return base::fail(ErrorCode::kIncompleteSignature, missing + "Authorization=" + shown(request.authorization));
 }
 
 Result<void> check_query(std::string_view query) {

@@ -63,6 +63,19 @@ TEST(HttpParser, ChunksBecomeOneBody) {
   EXPECT_EQ(parser.take_request().body, "abcde");
 }
 
+TEST(HttpParser, ChunksMayEndInAnyPieces) {
+  const std::string text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t size = 1; size <= 5; ++size) {
+    HttpParser parser{HttpLimits()};
+    std::string unused;
+    for (std::size_t at = 0; at < text.size(); at += size) {
+      unused += text.substr(at, size);
+      unused.erase(0, parser.feed(unused));
+    }
+    EXPECT_EQ(parser.state(), HttpParser::State::kComplete) << size;
+  }
+}
+
 TEST(HttpParser, ConnectionsAreKeptAsTheClientSays) {
   const auto kept = [](std::string_view text) {
     HttpParser parser{HttpLimits()};
@@ -93,9 +106,40 @@ TEST(HttpParser, LimitsHold) {
             HttpParser::State::kMalformed);
 }
 
+TEST(HttpParser, LimitsHoldInPieces) {
+  constexpr HttpLimits kLimits{.header_bytes = 1024, .body_bytes = 10'000};
+  const std::string field = "A: " + std::string(95, 'x') + "\r\n";
+  const std::string chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& text :
+       {"GET / HTTP/1.1\r\n" + field + field + field + field + field + field + field + field + field + field + field,
+        chunked + "1;" + std::string(2000, 'x') + "\r\n", chunked + "1\r\na\r\n0\r\nA: " + std::string(2000, 'x')}) {
+    for (const std::size_t first : {std::size_t{18}, std::size_t{900}, text.size()}) {
+      HttpParser parser(kLimits);
+      std::string unused = text.substr(0, first);
+      unused.erase(0, parser.feed(unused));
+      unused += text.substr(first);
+      if (parser.state() == HttpParser::State::kIncomplete) parser.feed(unused);
+      EXPECT_EQ(parser.state(), HttpParser::State::kHeaderTooLarge) << text << " after " << first;
+    }
+  }
+}
+
+TEST(HttpParser, ManyChunksMayBeLongerThanAHeader) {
+  HttpParser parser({.header_bytes = 64, .body_bytes = 10'000});
+  std::string text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 200; ++i) text += "5\r\nabcde\r\n";
+  text += "40\r\n" + std::string(64, 'x') + "\r\n0\r\n\r\n";
+  EXPECT_EQ(parser.feed(text), text.size());
+  ASSERT_EQ(parser.state(), HttpParser::State::kComplete);
+  EXPECT_EQ(parser.take_request().body.size(), 1064U);
+}
+
 TEST(HttpParser, SaysOnceThatTheClientWaits) {
   HttpParser parser{HttpLimits()};
-  parser.feed("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+  const std::string header = "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n";
+  const std::size_t used = parser.feed(header.substr(0, 50));
+  EXPECT_FALSE(parser.take_expects_continue()) << "the header is not complete";
+  parser.feed(header.substr(used));
   EXPECT_TRUE(parser.take_expects_continue());
   EXPECT_FALSE(parser.take_expects_continue());
 }

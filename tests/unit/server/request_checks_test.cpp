@@ -32,6 +32,8 @@ TEST(RequestChecks, WhatIsMissingIsNamed) {
   EXPECT_EQ(refusal(request).message,
             "Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256 Credential=k, "
             "SignedHeaders=host");
+  request.authorization = "AWS4-\xff\xc3";
+  EXPECT_TRUE(refusal(request).message.ends_with("Authorization=AWS4-??")) << "no JSON holds other bytes than UTF-8";
   request = signed_request();
   request.amz_date.clear();
   EXPECT_NE(refusal(request).message.find("'X-Amz-Date' or a 'Date' header"), std::string::npos);
