@@ -32,7 +32,7 @@ def main():
     runner.drop_all()
     summary = Summary()
     for number in range(1, options.requests + 1):
-        outcome = runner.run(number, generator.next())
+        outcome = runner.run(number, generator.next(), generator.tables)
         if summary.add(outcome) and len(summary.kinds) <= options.show:
             print_difference(outcome, runner.setup_of(outcome))
         runner.settle(outcome, generator)
