@@ -33,9 +33,9 @@ struct KeyCondition {
   item::Item values;                    ///< keeps alive what the members above view
 };
 
-/// A parsed `KeyConditionExpression`: an equality on the partition key and, joined by `AND` in either order, at most one
-/// condition on the sort key. DynamoDB tells what is wrong with it in three steps, with other checks between them: its
-/// syntax, its form, which both need no table, and whether it suits the keys.
+/// A parsed `KeyConditionExpression`: an equality on the partition key and, joined by `AND` in either order, at most
+/// one condition on the sort key. DynamoDB tells what is wrong with it in three steps, with other checks between them:
+/// its syntax, its form, which both need no table, and whether it suits the keys.
 ///
 /// Movable and copyable. Holds everything it needs; thread-safe once made. Errors of all calls: `kValidation` with
 /// DynamoDB's message.

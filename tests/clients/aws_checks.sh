@@ -15,7 +15,7 @@ passed=0
 failed=0
 
 # dynamodb ARGUMENT...: the command's answer, as text when --query chooses a part of it.
-dynamodb() { /usr/bin/env aws dynamodb "$@" --endpoint-url "$endpoint"; }
+dynamodb() { aws dynamodb "$@" --endpoint-url "$endpoint"; }
 
 # check WHAT EXPECTED COMMAND...: the command must print EXPECTED; or fail, with EXPECTED after "error:" on stderr.
 check() {
@@ -60,7 +60,7 @@ for table in "${tables[@]}"; do
 done
 # Of several pages, each is a line.
 check "lists the tables, in pages" "$(printf 'aws-%s\taws-%s\naws-%s\taws-%s\naws-%s' "${tables[@]}")" \
-  dynamodb list-tables --page-size 2 --query 'TableNames[?starts_with(@, `aws-`)]' --output text
+  dynamodb list-tables --page-size 2 --query "TableNames[?starts_with(@, 'aws-')]" --output text
 
 # --- Instances: put, get, update, the indexes ---
 
@@ -141,7 +141,7 @@ check "reads a transaction" "i-9" dynamodb transact-get-items --query 'Responses
 # read_stream: what happened to the instances, in order.
 read_stream() {
   local arn shard iterator
-  streams() { /usr/bin/env aws dynamodbstreams "$@" --endpoint-url "$endpoint" --output text; }
+  streams() { aws dynamodbstreams "$@" --endpoint-url "$endpoint" --output text; }
   arn="$(streams list-streams --table-name aws-gpu-instances --query 'Streams[0].StreamArn')"
   shard="$(streams describe-stream --stream-arn "$arn" --query 'StreamDescription.Shards[0].ShardId')"
   iterator="$(streams get-shard-iterator --stream-arn "$arn" --shard-id "$shard" --shard-iterator-type TRIM_HORIZON \

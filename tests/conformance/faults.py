@@ -20,6 +20,7 @@ EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ConditionExpressio
                "ProjectionExpression")
 MAPS = ("Expected", "AttributeUpdates", "KeyConditions", "QueryFilter", "ScanFilter", "ExpressionAttributeNames",
         "ExpressionAttributeValues", "Item")
+REQUIRED = ("TableName", "Key", "Keys", "KeySchema", "AttributeDefinitions")
 CLAUSE = re.compile(r"(?:^| )(SET|REMOVE|ADD|DELETE) ")
 JOINER = re.compile(r", | AND | OR | and ")
 STEPS = re.compile(r"(#?\w+)((?:\.[#\w]+|\[\d+\])+)")
@@ -115,7 +116,7 @@ def reductions_of_part(part, table):
         if name in part and name != "Item":
             yield without(part, name)
     for name in part:
-        if name not in EXPRESSIONS and name not in MAPS and name not in ("TableName", "Key", "Keys"):
+        if name not in EXPRESSIONS and name not in MAPS and name not in REQUIRED:
             yield without(part, name)
     for name in ("KeyConditions", "QueryFilter", "ScanFilter", "Expected"):
         for key in part.get(name, ()):

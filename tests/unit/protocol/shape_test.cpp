@@ -62,6 +62,32 @@ TEST(Requests, CheckValuesBeforeEmptyExpressions) {
   EXPECT_EQ(message_of(decode_put_item(empty.root())), "Invalid ConditionExpression: The expression can not be empty;");
 }
 
+// As measured on AWS: expressions are read in the order of key condition, filter and projection.
+TEST(Requests, TellOfTheFirstWrongExpression) {
+  const auto refused = [](std::string_view text) { return message_of(decode_query(Parsed(text).root())); };
+  EXPECT_EQ(
+      refused(R"({"TableName":"abc","KeyConditionExpression":"","FilterExpression":"","ProjectionExpression":""})"),
+      "Invalid KeyConditionExpression: The expression can not be empty;");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"a >","FilterExpression":""})"),
+            "Invalid KeyConditionExpression: Syntax error; token: \"<EOF>\", near: \">\"");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"a > b","ProjectionExpression":"",)"
+                    R"("ExpressionAttributeNames":{"a":"b"}})"),
+            "ExpressionAttributeNames contains invalid key: Syntax error; key: \"a\"");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"","ExpressionAttributeNames":{}})"),
+            "ExpressionAttributeNames must not be empty");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"","ExpressionAttributeValues":{":a":{"N":"b"}}})"),
+            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: b "
+            "for key :a");
+}
+
+// To the store an empty start key is none.
+TEST(Requests, KeepAnEmptyStartKey) {
+  const Parsed parsed(R"({"TableName":"abc","ExclusiveStartKey":{}})");
+  const auto decoded = decode_scan(parsed.root());
+  ASSERT_TRUE(decoded);
+  EXPECT_FALSE(decoded->request.exclusive_start_key.empty());
+}
+
 TEST(Requests, DoNotMixTheOldAndTheNew) {
   const Parsed parsed(
       R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"AttributesToGet":["a"],"ProjectionExpression":"b"})");
