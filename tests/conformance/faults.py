@@ -119,10 +119,24 @@ def reductions_of_part(part, table):
         if name not in EXPRESSIONS and name not in MAPS and name not in REQUIRED:
             yield without(part, name)
     for name in ("KeyConditions", "QueryFilter", "ScanFilter", "Expected"):
-        for key in part.get(name, ()):
+        for key, condition in part.get(name, {}).items():
             yield {**part, name: {**part[name], key: USUAL}}
+            for operands in other_operands(condition.get("AttributeValueList", [])):
+                yield {**part, name: {**part[name], key: {**condition, "AttributeValueList": operands}}}
+    attributes = part.get("AttributesToGet", [])
+    yield from ({**part, "AttributesToGet": attributes[:at] + attributes[at + 1:]} for at in range(len(attributes))
+                if len(attributes) > 1)
+    if "ConditionExpression" in part:
+        yield without_orphans(part, {**part, "ConditionExpression": "attribute_not_exists(never)"},
+                              part["ConditionExpression"])
     if table:
         yield from repaired_keys(part, table)
+
+
+def other_operands(operands):
+    for at, operand in enumerate(operands):
+        yield [operand]
+        yield operands[:at] + [{"S": "x"}] + operands[at + 1:]
 
 
 def repaired_keys(part, table):
@@ -152,9 +166,10 @@ def repaired_key_conditions(part, table):
     if "KeyConditions" in part:
         usual = {name: {"ComparisonOperator": "EQ", "AttributeValueList": [value]}}
         yield {**part, "KeyConditions": usual}
-        if index.range_key:
-            yield from ({**part, "KeyConditions": {**usual, index.range_key[0]: condition}}
-                        for condition in part["KeyConditions"].values())
+        for condition in part["KeyConditions"].values() if index.range_key else ():
+            operands = [good.key_value(index.range_key[1]) for _ in condition.get("AttributeValueList", [])]
+            sort_condition = {**condition, **({"AttributeValueList": operands} if operands else {})}
+            yield {**part, "KeyConditions": {**usual, index.range_key[0]: sort_condition}}
         return
     repaired = {**part, "KeyConditionExpression": f"{name} = :probe",
                 "ExpressionAttributeValues": {**part.get("ExpressionAttributeValues", {}), ":probe": value}}
@@ -175,6 +190,9 @@ def repaired_tables(body):
         local = [{**index, "KeySchema": body["KeySchema"][:1] + index["KeySchema"][1:]}
                  for index in body["LocalSecondaryIndexes"]]
         yield {**body, "LocalSecondaryIndexes": local}
+        undefined = [{**index, "KeySchema": body["KeySchema"][:1] + [{"AttributeName": "undefined", "KeyType": "RANGE"}]}
+                     for index in body["LocalSecondaryIndexes"]]
+        yield {**body, "LocalSecondaryIndexes": undefined}
 
 
 def reductions(operation, body, tables):
@@ -210,6 +228,10 @@ def reductions(operation, body, tables):
         yield from reductions_of_part(body, table)
 
 
+def size_of(body):
+    return len(json.dumps(body))
+
+
 class Faults:
     """`agree(ours, theirs)` says whether two answers tell of the same fault, `send(operation, body)` what a server
     answers without harm to the tables of the run."""
@@ -235,5 +257,6 @@ class Faults:
                     if not answer.succeeded:
                         same = (answer.error, answer.message) == (first.error, first.message)
                         (others if same else deeper).append(smaller)
-            layer = deeper + others
+            # Small ones are soon searched.
+            layer = sorted(deeper, key=size_of) + sorted(others, key=size_of)
         return False

@@ -93,8 +93,8 @@ TEST_F(ValidationTest, QueriesAreReadBeforeTheirTableIsKnown) {
       refused(
           {.table = "none", .key_condition_expression = "pk <> :p", .values = make({{":p", "p"}, {":unused", "p"}})}),
       "Value provided in ExpressionAttributeValues unused in expressions: keys: {:unused}");
-  EXPECT_EQ(refused({.table = "none", .key_condition_expression = "pk = :p", .values = p}),
-            "Requested resource not found");
+  EXPECT_EQ(error_of(db().query({.table = "none", .key_condition_expression = "pk = :p", .values = p})).code,
+            ErrorCode::kResourceNotFound);
   EXPECT_EQ(refused({.table = "sample",
                      .key_condition_expression = "note = :p",
                      .values = p,

@@ -129,7 +129,7 @@ TEST(KeyCondition, FormIsCheckedWithoutKeys) {
     const auto expression = KeyExpression::parse(text, placeholders);
     return expression ? message_of(expression->check_form()) : "syntax: " + expression.error().message;
   };
-  EXPECT_EQ(check("whatever > :l AND another = :b"), "ok");
+  EXPECT_EQ(check("whatever > :b AND another = :1"), "ok");
   EXPECT_EQ(check("#region = :p OR score = :1"), "Invalid operator used in KeyConditionExpression: OR");
   EXPECT_EQ(check("a = :1 AND b = :1 AND c = :1"), "Conditions can be of length 1 or 2 only");
   EXPECT_EQ(check("region = :p"),
