@@ -4,7 +4,9 @@ AWS documents no order of checks. So a request with several faults may be refuse
 it has. That is put to the test: what one server finds fault with is taken out of the request, part by part, until that
 server finds fault with what the other one did. Then both know both faults, and only the order differs."""
 
+import collections
 import copy
+import heapq
 import json
 import random
 import re
@@ -13,7 +15,6 @@ from minimizer import renamed
 from tables import random_key
 from values import Values
 
-MAX_STEPS = 3
 MAX_TRIALS = 800
 PLACEHOLDER = re.compile(r"[#:]\w*")
 EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ConditionExpression", "UpdateExpression",
@@ -228,10 +229,6 @@ def reductions(operation, body, tables):
         yield from reductions_of_part(body, table)
 
 
-def size_of(body):
-    return len(json.dumps(body))
-
-
 class Faults:
     """`agree(ours, theirs)` says whether two answers tell of the same fault, `send(operation, body)` what a server
     answers without harm to the tables of the run."""
@@ -240,23 +237,24 @@ class Faults:
         self.tables = tables
         self.agree = agree
 
-    def finds(self, send, request, first, wanted, swapped):
-        """Whether the server that answered `first` answers `wanted` to something less than the request."""
-        trials = 0
-        layer = [request.body]
-        for _ in range(MAX_STEPS):
-            deeper, others = [], []
-            for body in layer:
-                for smaller in reductions(request.operation, body, self.tables):
-                    trials += 1
-                    if trials > MAX_TRIALS:
-                        return False
-                    answer = send(request.operation, copy.deepcopy(smaller))
-                    if self.agree(*((wanted, answer) if swapped else (answer, wanted))):
-                        return True
-                    if not answer.succeeded:
-                        same = (answer.error, answer.message) == (first.error, first.message)
-                        (others if same else deeper).append(smaller)
-            # Small ones are soon searched.
-            layer = sorted(deeper, key=size_of) + sorted(others, key=size_of)
+    def finds(self, send, request, wanted, swapped):
+        """Whether the server answers `wanted` to something less than the request."""
+        first, smallest, seen, trials = collections.deque([request.body]), [], set(), 0
+        while first or smallest:
+            # In turn one of the least reduced, and one of the smallest, which soon ends at single faults.
+            body = first.popleft() if first and (trials % 2 == 0 or not smallest) else heapq.heappop(smallest)[2]
+            for smaller in reductions(request.operation, body, self.tables):
+                text = json.dumps(smaller, sort_keys=True)
+                if text in seen:
+                    continue
+                seen.add(text)
+                trials += 1
+                if trials > MAX_TRIALS:
+                    return False
+                answer = send(request.operation, copy.deepcopy(smaller))
+                if self.agree(*((wanted, answer) if swapped else (answer, wanted))):
+                    return True
+                if not answer.succeeded:
+                    first.append(smaller)
+                    heapq.heappush(smallest, (len(text), trials, smaller))
         return False

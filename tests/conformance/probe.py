@@ -1,6 +1,8 @@
 """Asks more of the servers about one request, without changing what the run works on: requests that write go to copies
 of their tables, which hold what the tables hold under the keys in question."""
 
+import json
+
 from faults import Faults
 from minimizer import renamed
 from wordings import are_the_same
@@ -49,14 +51,14 @@ class Probe:
     def ours_finds(self, request, ours, theirs):
         """Whether our server finds fault with what the other one did, once it has no reason to find what it found."""
         send = self.sender(self.clients[0], request)
-        return bool(send) and Faults(self.tables, agree).finds(send, request, ours, theirs, swapped=False)
+        return bool(send) and Faults(self.tables, agree).finds(send, request, theirs, swapped=False)
 
     def have_both_faults(self, request, ours, theirs):
         """Whether each finds fault with what the other one did, once it has no reason to find what it found."""
         if not self.ours_finds(request, ours, theirs):
             return False
         send = self.sender(self.clients[1], request)
-        return Faults(self.tables, agree).finds(send, request, theirs, ours, swapped=True)
+        return Faults(self.tables, agree).finds(send, request, ours, swapped=True)
 
     def ask(self, request):
         """Both answers to a request that is a little other than one of the run's."""
@@ -71,7 +73,9 @@ class Probe:
             return lambda operation, body: self.create(client, body)
         if request.operation not in WRITES:
             return None
-        names = {name: self.copy_of(name) for name in request.tables if name in self.tables}
+        # What is asked of a table that is not there may next be asked of any that is.
+        wanted = self.tables if "no-such-table" in json.dumps(request.body) else request.tables
+        names = {name: self.copy_of(name) for name in wanted if name in self.tables}
         items = list(self.items_of(client, request, names))
         self.restore(client, items)
 

@@ -153,13 +153,14 @@ def with_reason_wording(request, ours, theirs, tables):
 
 
 def with_local_keys(request, ours, theirs, tables):
-    """DynamoDB Local takes units for fetching the table's key of what a local index holds."""
+    """DynamoDB Local takes units for fetching the table's key of what a local index holds, and none for fetching all."""
     table = tables.get(request.body.get("TableName"))
     index = next((index for index in table.indexes if index.name == request.body.get("IndexName")), None) if table else None
     own, capacity = ours.get("ConsumedCapacity"), theirs.get("ConsumedCapacity")
     if index and index.local and own and capacity and ours.get("Items") == theirs.get("Items"):
         surplus = capacity["CapacityUnits"] - own["CapacityUnits"]
-        if 0 <= surplus <= theirs["ScannedCount"] * (1.0 if request.body.get("ConsistentRead") else 0.5):
+        fetched = theirs["ScannedCount"] * (1.0 if request.body.get("ConsistentRead") else 0.5)
+        if 0 <= surplus <= fetched or surplus == -fetched and index.projection["ProjectionType"] != "ALL":
             theirs["ConsumedCapacity"] = own
     return theirs
 

@@ -47,6 +47,12 @@ def have_both_faults(request, ours, theirs, probe):
     return probe.have_both_faults(request, ours, theirs)
 
 
+def ours_has_their_fault(request, ours, theirs, probe):
+    """For transactions, whose faults may be in any of several actions: what we say of an expression, single requests
+    hold; here it is enough that we know their fault as well."""
+    return request.operation == "TransactWriteItems" and probe.ours_finds(request, ours, theirs)
+
+
 def filled(value):
     """The request without empty strings and binaries."""
     if isinstance(value, dict):
@@ -128,6 +134,8 @@ EXCUSES = [
     Excuse("batch-parameters", r"success|ValidationException: .*", r"ValidationException: Can not use both expression and "
            r"non-expression parameters in the same request: .*", mixes_no_table),
     Excuse("order", r"(?!Internal|success).*", r"(?!Internal|success).*", have_both_faults),
+    Excuse("order", r"ValidationException: (Invalid \w+Expression: |ExpressionAttribute|Value provided in Expression).*",
+           r"(?!Internal|success).*", ours_has_their_fault),
     Excuse("unprojected", UNPROJECTED, r"success|ValidationException: .*", is_unprojected),
     Excuse("older-parameters", r"ValidationException: .* ComparisonOperator (NOT_)?CONTAINS is not valid for (BOOL|NULL) "
            r"AttributeValue type|ValidationException: .* Duplicate value in attribute name: .*", r".*", has_nothing_else),
