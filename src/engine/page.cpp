@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <type_traits>
 
 #include "engine/capacity.h"
 #include "engine/keyspace.h"
@@ -54,12 +56,26 @@ Result<void> check_select(PageSpec& spec) {
   return {};
 }
 
+std::vector<std::string_view> not_held(const PageSpec& spec, const std::vector<std::string_view>& attributes) {
+  std::vector<std::string_view> absent;
+  std::ranges::copy_if(attributes, std::back_inserter(absent), [&](auto name) { return !holds(spec, name); });
+  return absent;
+}
+
+// What a projection needs, a local index fetches from the table; what a filter needs, no index does.
+Result<void> check_filtered(const PageSpec& spec) {
+  if (!spec.filter || spec.index == nullptr) return {};
+  const auto absent = not_held(spec, spec.filter->top_level_attributes());
+  if (absent.empty()) return {};
+  return base::invalid(
+      fmt::format("One or more parameter values were invalid: Secondary index {} does not project one or more filter "
+                  "attributes: [{}]",
+                  spec.index->name, fmt::join(absent, ", ")));
+}
+
 Result<void> check_projected(PageSpec& spec) {
   if (!spec.projection || spec.index == nullptr) return {};
-  std::vector<std::string_view> absent;
-  for (const std::string_view name : spec.projection->top_level_attributes()) {
-    if (!holds(spec, name)) absent.push_back(name);
-  }
+  const auto absent = not_held(spec, spec.projection->top_level_attributes());
   if (absent.empty()) return {};
   spec.fetches = spec.index->local;
   if (spec.fetches) return {};
@@ -110,6 +126,9 @@ Result<std::string> start_key(const PageSpec& spec, const item::Item& start) {
   };
   check_all(spec.table->spec.keys);
   if (spec.index != nullptr) check_all(spec.index->keys);
+  if (start.attributes().size() != expected && (spec.is_query || spec.index != nullptr)) {
+    return base::invalid("The provided starting key is invalid");
+  }
   if (!fits || start.attributes().size() != expected) {
     return base::invalid("The provided starting key is invalid: The provided key element does not match the schema");
   }
@@ -142,28 +161,15 @@ void PageSpec::go_on(WalkRange& range) const {
 }
 
 template <typename Request>
-Result<PageSpec> prepare_page(TablePtr table, const Request& request, expression::Placeholders& placeholders) {
+Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpressions expressions) {
   PageSpec spec{.table = std::move(table),
+                .filter = std::move(expressions.filter),
+                .projection = std::move(expressions.projection),
                 .select = request.select,
                 .limit = request.limit,
-                .consistent_read = request.consistent_read};
-  if (request.limit && *request.limit < 1) {
-    return base::invalid(
-        fmt::format("1 validation error detected: Value '{}' at 'limit' failed to satisfy constraint: "
-                    "Member must have value greater than or equal to 1",
-                    *request.limit));
-  }
+                .consistent_read = request.consistent_read,
+                .is_query = std::is_same_v<Request, store::QueryRequest>};
   if (auto found = find_index(spec, request.index); !found) return base::forward_error(found);
-  if (!request.filter_expression.empty()) {
-    auto filter = expression::Condition::parse(request.filter_expression, placeholders, expression::Role::kFilter);
-    if (!filter) return base::forward_error(filter);
-    spec.filter = std::move(*filter);
-  }
-  if (!request.projection_expression.empty()) {
-    auto projection = expression::Projection::parse(request.projection_expression, placeholders);
-    if (!projection) return base::forward_error(projection);
-    spec.projection = std::move(*projection);
-  }
   return spec;
 }
 
@@ -178,11 +184,12 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
 Result<void> check_page(PageSpec& spec) {
   if (auto checked = check_paths(spec); !checked) return checked;
   if (auto checked = check_select(spec); !checked) return checked;
+  if (auto checked = check_filtered(spec); !checked) return checked;
   return check_projected(spec);
 }
 
-template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
-template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
+template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, PageExpressions);
+template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, PageExpressions);
 
 Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
                                        std::int64_t max_entries) {

@@ -8,11 +8,23 @@
 #include "engine/kv.h"
 #include "engine/table.h"
 #include "expression/condition.h"
-#include "expression/placeholders.h"
+#include "expression/key_condition.h"
 #include "expression/projection.h"
 #include "mrgc/store/requests.h"
 
 namespace mrgc::engine {
+
+/// The expressions of a query or scan.
+struct PageExpressions {
+  std::optional<expression::KeyExpression> key;  ///< of a query
+  std::optional<expression::Condition> filter;
+  std::optional<expression::Projection> projection;
+};
+
+/// Parses the expressions of a query or scan, and checks all that can be told of a request without its table: AWS does
+/// that first.
+Result<PageExpressions> parse_expressions(const store::QueryRequest& request);
+Result<PageExpressions> parse_expressions(const store::ScanRequest& request);
 
 /// The part of a query or scan that both share: which table and index, what to keep and return, and where to go on.
 struct PageSpec {
@@ -24,6 +36,7 @@ struct PageSpec {
   std::optional<std::int64_t> limit;
   std::optional<std::string> start_after;  ///< the storage key to go on behind
   bool consistent_read = false;
+  bool is_query = false;
   bool fetches = false;  ///< a local index does not hold all that is asked for: items are read from the table
 
   const store::KeySchema& keys() const { return index == nullptr ? table->spec.keys : index->keys; }
@@ -33,14 +46,13 @@ struct PageSpec {
   void go_on(WalkRange& range) const;
 };
 
-/// The page of a request's members of the same names, but for where it starts. `Request` is a query or scan. The
-/// placeholders serve all expressions of the request; the caller checks afterwards that all were used, then calls
-/// `set_start` and `check_page`: what is wrong with several parts of a request is told in this order.
+/// The page of a request's members of the same names, but for where it starts: the caller calls `set_start` and
+/// `check_page`. What is wrong with several parts of a request is told in this order.
 template <typename Request>
-Result<PageSpec> prepare_page(TablePtr table, const Request& request, expression::Placeholders& placeholders);
+Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpressions expressions);
 
-extern template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, expression::Placeholders&);
-extern template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, expression::Placeholders&);
+extern template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, PageExpressions);
+extern template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, PageExpressions);
 
 /// Lets the page go on behind a `LastEvaluatedKey`; empty: does nothing.
 Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key);

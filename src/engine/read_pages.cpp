@@ -76,30 +76,6 @@ Result<void> check_filter_spares_keys(const PageSpec& spec) {
   return {};
 }
 
-Result<void> check_segments(const store::ScanRequest& request) {
-  if (request.segment.has_value() != request.total_segments.has_value()) {
-    return base::invalid(
-        request.segment ? "The TotalSegments parameter is required but was not present in the request when Segment "
-                          "parameter is present"
-                        : "The Segment parameter is required but was not present in the request when parameter "
-                          "TotalSegments is present");
-  }
-  if (!request.segment) return {};
-  if (*request.total_segments < 1 || *request.total_segments > store::kMaxScanSegments) {
-    return base::invalid(
-        fmt::format("1 validation error detected: Value '{}' at 'totalSegments' failed to satisfy "
-                    "constraint: Member must have value between 1 and 1000000",
-                    *request.total_segments));
-  }
-  if (*request.segment < 0 || *request.segment >= *request.total_segments) {
-    return base::invalid(
-        fmt::format("The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-                    "Segment: {} is not less than TotalSegments: {}",
-                    *request.segment, *request.total_segments));
-  }
-  return {};
-}
-
 // The keys under `prefix` whose partition hash falls to `segment` of `total`.
 WalkRange segment_range(const std::string& prefix, std::int64_t segment, std::int64_t total) {
   const auto key_at = [&](std::int64_t boundary) {
@@ -150,22 +126,17 @@ std::size_t expected_entries(const std::optional<std::int64_t>& limit) {
 }  // namespace
 
 Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) const {
+  auto expressions = parse_expressions(request);
+  if (!expressions) return base::forward_error(expressions);
+  const expression::KeyExpression key = std::move(*expressions->key);
   auto table = catalog_.find(request.table);
   if (!table) return base::forward_error(table);
-  expression::Placeholders placeholders(request.names, request.values);
-  if (auto checked = placeholders.check_syntax(); !checked) return base::forward_error(checked);
-  auto spec = prepare_page(std::move(*table), request, placeholders);
+  auto spec = prepare_page(std::move(*table), request, std::move(*expressions));
   if (!spec) return base::forward_error(spec);
-  if (request.key_condition_expression.empty()) {
-    return base::invalid(
-        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
-  }
-  auto condition =
-      expression::parse_key_condition(request.key_condition_expression, placeholders, key_names(spec->keys()));
+  if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
+  auto condition = key.resolve(key_names(spec->keys()));
   if (!condition) return base::forward_error(condition);
   if (auto checked = check_key_values(spec->keys(), *condition); !checked) return base::forward_error(checked);
-  if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
-  if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
 
   const std::string all =
       spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index);
@@ -187,18 +158,12 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
 }
 
 Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) const {
+  auto expressions = parse_expressions(request);
+  if (!expressions) return base::forward_error(expressions);
   auto table = catalog_.find(request.table);
   if (!table) return base::forward_error(table);
-  if (auto checked = check_segments(request); !checked) return base::forward_error(checked);
-  const bool any = !request.filter_expression.empty() || !request.projection_expression.empty();
-  if (auto checked = store::check_expression_inputs(any, request.names, request.values); !checked) {
-    return base::forward_error(checked);
-  }
-  expression::Placeholders placeholders(request.names, request.values);
-  if (auto checked = placeholders.check_syntax(); !checked) return base::forward_error(checked);
-  auto spec = prepare_page(std::move(*table), request, placeholders);
+  auto spec = prepare_page(std::move(*table), request, std::move(*expressions));
   if (!spec) return base::forward_error(spec);
-  if (auto checked = placeholders.check_all_used(); !checked) return base::forward_error(checked);
   if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
 
   const std::string prefix =

@@ -5,25 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include "expression/condition_tree.h"
 #include "expression/path.h"
 #include "expression/role.h"
 
 namespace mrgc::expression {
 namespace {
 
-using item::ValueView;
 using TreeOp = ConditionTree::Op;
 using Op = KeyCondition::Op;
 using Operand = ConditionTree::Operand;
-
-/// One condition of the expression: an attribute on the left, values on the right.
-struct Term {
-  std::string_view attribute;
-  Op op = Op::kNone;
-  std::optional<ValueView> low;
-  std::optional<ValueView> high;
-};
 
 std::optional<Op> to_key_op(TreeOp op) {
   switch (op) {
@@ -66,7 +56,28 @@ Result<std::size_t> find_key_operand(std::span<const Operand> operands) {
   return *key;
 }
 
-Result<Term> read_term(const ConditionTree& tree, const ConditionTree::Node& node, Op op) {
+std::unexpected<Error> missed(std::string_view key) {
+  return base::invalid(fmt::format("Query condition missed key schema element: {}", key));
+}
+
+std::unexpected<Error> not_supported() { return base::invalid("Query key condition not supported"); }
+
+}  // namespace
+
+KeyExpression::KeyExpression(const ConditionTree& tree) : terms_(read_terms(tree)), values_(tree.values) {}
+
+Result<KeyExpression> KeyExpression::parse(std::string_view text, Placeholders& placeholders) {
+  Result<ConditionTree> tree = parse_condition_tree(text, placeholders, Role::kKeyCondition);
+  if (!tree) return base::forward_error(tree);
+  return KeyExpression(*tree);
+}
+
+Result<KeyExpression::Term> KeyExpression::read_term(const ConditionTree& tree, const ConditionTree::Node& node) {
+  const std::optional<Op> key_op = to_key_op(node.op);
+  if (!key_op) {
+    return base::invalid(fmt::format("Invalid operator used in KeyConditionExpression: {}", to_string(node.op)));
+  }
+  const Op op = *key_op;
   const std::span<const Operand> operands = std::span(tree.operands).subspan(node.first, node.second);
   const Result<std::size_t> key = find_key_operand(operands);
   if (!key) return std::unexpected(key.error());
@@ -88,16 +99,13 @@ Result<Term> read_term(const ConditionTree& tree, const ConditionTree::Node& nod
 }
 
 // The terms of `a AND b AND ...`, in order.
-Result<std::vector<Term>> read_terms(const ConditionTree& tree) {
+Result<std::vector<KeyExpression::Term>> KeyExpression::read_terms(const ConditionTree& tree) {
   std::vector<Term> terms;
   for (const ConditionTree::Node& node : tree.nodes) {
     if (node.op == TreeOp::kAnd) continue;
-    const std::optional<Op> op = to_key_op(node.op);
-    if (!op)
-      return base::invalid(fmt::format("Invalid operator used in KeyConditionExpression: {}", to_string(node.op)));
-    Result<Term> term = read_term(tree, node, *op);
+    Result<Term> term = read_term(tree, node);
     if (!term) return base::forward_error(term);
-    terms.push_back(*term);
+    terms.push_back(std::move(*term));
   }
   for (std::size_t i = 1; i < terms.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -109,36 +117,31 @@ Result<std::vector<Term>> read_terms(const ConditionTree& tree) {
   return terms;
 }
 
-std::unexpected<Error> missed(std::string_view key) {
-  return base::invalid(fmt::format("Query condition missed key schema element: {}", key));
+Result<void> KeyExpression::check_form() const {
+  if (!terms_) return std::unexpected(terms_.error());
+  return {};
 }
 
-Result<void> check_types(const Term& term, item::Type type) {
+Result<void> KeyExpression::check_type(const Term& term, item::Type type) {
   if (term.low->type() == type && (!term.high || term.high->type() == type)) return {};
   return base::invalid(
       "One or more parameter values were invalid: Condition parameter type does not match schema type");
 }
 
-}  // namespace
-
-Result<KeyCondition> parse_key_condition(std::string_view text, Placeholders& placeholders, const KeyNames& keys) {
-  Result<ConditionTree> tree = parse_condition_tree(text, placeholders, Role::kKeyCondition);
-  if (!tree) return base::forward_error(tree);
-  Result<std::vector<Term>> terms = read_terms(*tree);
-  if (!terms) return base::forward_error(terms);
-
-  Term& partition = terms->front();
-  if (partition.attribute != keys.partition) std::swap(partition, terms->back());
+Result<KeyCondition> KeyExpression::resolve(const KeyNames& keys) const {
+  if (!terms_) return std::unexpected(terms_.error());
+  if (terms_->size() == 2 && !keys.sort) return not_supported();
+  const bool first = terms_->front().attribute == keys.partition;
+  const Term& partition = first ? terms_->front() : terms_->back();
   if (partition.attribute != keys.partition) return missed(keys.partition);
-  if (partition.op != Op::kEqual) return base::invalid("Query key condition not supported");
-  if (Result<void> ok = check_types(partition, keys.partition_type); !ok) return base::forward_error(ok);
+  if (Result<void> ok = check_type(partition, keys.partition_type); !ok) return base::forward_error(ok);
+  if (partition.op != Op::kEqual) return not_supported();
 
-  KeyCondition condition{.partition = *partition.low, .low = {}, .high = {}, .values = tree->values};
-  if (terms->size() == 1) return condition;
-  const Term& sort = terms->back();
-  if (!keys.sort) return base::invalid("Query key condition not supported");
+  KeyCondition condition{.partition = *partition.low, .low = {}, .high = {}, .values = values_};
+  if (terms_->size() == 1) return condition;
+  const Term& sort = first ? terms_->back() : terms_->front();
   if (sort.attribute != *keys.sort) return missed(*keys.sort);
-  if (Result<void> ok = check_types(sort, keys.sort_type); !ok) return base::forward_error(ok);
+  if (Result<void> ok = check_type(sort, keys.sort_type); !ok) return base::forward_error(ok);
   condition.op = sort.op;
   condition.low = sort.low;
   condition.high = sort.high;

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "expression/condition_tree.h"
 #include "expression/placeholders.h"
 #include "mrgc/base/error.h"
 #include "mrgc/item/item.h"
@@ -30,8 +33,39 @@ struct KeyCondition {
   item::Item values;                    ///< keeps alive what the members above view
 };
 
-/// Parses a `KeyConditionExpression`: an equality on the partition key and, joined by `AND` in either order, at most
-/// one condition on the sort key. Errors: `kValidation` with DynamoDB's message.
-Result<KeyCondition> parse_key_condition(std::string_view text, Placeholders& placeholders, const KeyNames& keys);
+/// A parsed `KeyConditionExpression`: an equality on the partition key and, joined by `AND` in either order, at most
+/// one condition on the sort key. DynamoDB tells what is wrong with it in three steps, with other checks between them:
+/// its syntax, its form, which both need no table, and whether it suits the keys.
+///
+/// Movable and copyable. Holds everything it needs; thread-safe once made. Errors of all calls: `kValidation` with
+/// DynamoDB's message.
+class KeyExpression {
+ public:
+  /// Parses `text`.
+  static Result<KeyExpression> parse(std::string_view text, Placeholders& placeholders);
+
+  /// Whether this is a condition on one or two keys, whatever their names.
+  Result<void> check_form() const;
+
+  /// The condition on these keys; fails as `check_form` does when that fails.
+  Result<KeyCondition> resolve(const KeyNames& keys) const;
+
+ private:
+  /// One condition: an attribute on the left, values on the right.
+  struct Term {
+    std::string attribute;
+    KeyCondition::Op op = KeyCondition::Op::kNone;
+    std::optional<item::ValueView> low;
+    std::optional<item::ValueView> high;
+  };
+
+  explicit KeyExpression(const ConditionTree& tree);
+  static Result<Term> read_term(const ConditionTree& tree, const ConditionTree::Node& node);
+  static Result<std::vector<Term>> read_terms(const ConditionTree& tree);
+  static Result<void> check_type(const Term& term, item::Type type);
+
+  Result<std::vector<Term>> terms_;
+  item::Item values_;
+};
 
 }  // namespace mrgc::expression

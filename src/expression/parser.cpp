@@ -52,7 +52,6 @@ void Parser::syntax_error() {
   if (failure_) return;
   // "near" shows the expression from the token before to the token after.
   const char* begin = previous_.text.empty() ? text_.data() : previous_.text.data();
-  if (previous_.text.empty() && !at_end()) begin = current_.text.data();
   const char* end = at_end() ? text_.data() + text_.size() : next_.text.data() + next_.text.size();
   if (next_.kind == Token::Kind::kEnd && !at_end()) end = current_.text.data() + current_.text.size();
   fail(fmt::format("Syntax error; token: \"{}\", near: \"{}\"", at_end() ? "<EOF>" : current_.text,

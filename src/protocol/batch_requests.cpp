@@ -28,8 +28,7 @@ Result<Keys> decode_keys(JsonValue object) {
   auto projection = older.projection(reader);
   if (!projection) return base::forward_error(projection);
   keys.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
-  if (auto checked = check_not_empty(reader, kProjection); !checked) return base::forward_error(checked);
-  if (auto read = read_names(reader, keys.names); !read) return base::forward_error(read);
+  if (auto read = read_names(reader, kProjection, keys.names); !read) return base::forward_error(read);
   item::Item no_values;
   older.add_placeholders(keys.names, no_values);
   for (const JsonValue key : reader.find("Keys")->elements()) {
@@ -61,8 +60,7 @@ Result<void> read_action(const RequestReader& reader, std::span<const std::strin
   if (auto checked = check_parameter_kinds(reader, {expressions, {}, without_values_message}); !checked) return checked;
   action.condition_expression = reader.text("ConditionExpression");
   action.return_old_on_failure = reader.return_old_on_failure();
-  if (auto checked = check_not_empty(reader, expressions); !checked) return checked;
-  return read_placeholders(reader, action.names, action.values);
+  return read_placeholders(reader, expressions, action.names, action.values);
 }
 
 Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object) {
@@ -193,8 +191,7 @@ Result<Decoded<store::TransactGetItemsRequest>> decode_transact_get_items(JsonVa
     auto key = part.item("Key");
     if (!key) return base::forward_error(key);
     get.key = std::move(*key);
-    if (auto checked = check_not_empty(part, kProjection); !checked) return base::forward_error(checked);
-    if (auto read = read_names(part, get.names); !read) return base::forward_error(read);
+    if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);
     request.gets.push_back(std::move(get));
   }
   return Decoded{.request = std::move(request), .reply = reader.reply_options()};

@@ -17,8 +17,7 @@ Result<void> read_condition(const RequestReader& reader, std::span<const std::st
   auto expected = older.expected(reader);
   if (!expected) return base::forward_error(expected);
   request.condition_expression = expected->empty() ? reader.text("ConditionExpression") : std::move(*expected);
-  if (auto checked = check_not_empty(reader, expressions); !checked) return checked;
-  if (auto read = read_placeholders(reader, request.names, request.values); !read) return read;
+  if (auto read = read_placeholders(reader, expressions, request.names, request.values); !read) return read;
   older.add_placeholders(request.names, request.values);
   return {};
 }
@@ -75,8 +74,7 @@ Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
   auto projection = older.projection(reader);
   if (!projection) return base::forward_error(projection);
   request.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
-  if (auto checked = check_not_empty(reader, kProjection); !checked) return base::forward_error(checked);
-  if (auto read = read_names(reader, request.names); !read) return base::forward_error(read);
+  if (auto read = read_names(reader, kProjection, request.names); !read) return base::forward_error(read);
   item::Item no_values;
   older.add_placeholders(request.names, no_values);
   return Decoded{.request = std::move(request), .reply = reader.reply_options()};

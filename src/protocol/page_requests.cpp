@@ -74,16 +74,18 @@ Result<void> read_page(const RequestReader& reader, OlderParameters& older, std:
   request.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
   auto start = read_start_key(reader);
   if (!start) return base::forward_error(start);
-  if (reader.has("ExclusiveStartKey") && start->empty()) return base::invalid("The provided starting key is invalid");
   request.exclusive_start_key = std::move(*start);
+  if (reader.has("ExclusiveStartKey") && request.exclusive_start_key.empty()) {
+    // To the store, none is "from the start". It must refuse this one as any that is no key, when its turn comes.
+    request.exclusive_start_key = item::Item::from_map({{"", item::Value(item::Value::Null{})}});
+  }
   return {};
 }
 
 template <typename Request>
 Result<void> finish(const RequestReader& reader, std::span<const std::string_view> expressions,
                     const OlderParameters& older, Request& request) {
-  if (auto checked = check_not_empty(reader, expressions); !checked) return checked;
-  if (auto read = read_placeholders(reader, request.names, request.values); !read) return read;
+  if (auto read = read_placeholders(reader, expressions, request.names, request.values); !read) return read;
   older.add_placeholders(request.names, request.values);
   return {};
 }

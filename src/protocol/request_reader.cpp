@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "expression/condition.h"
+#include "expression/key_condition.h"
 #include "expression/placeholders.h"
+#include "expression/projection.h"
+#include "expression/update.h"
 #include "protocol/attribute_value.h"
 #include "protocol/wire_number.h"
 
@@ -97,25 +101,46 @@ Result<void> check_parameter_kinds(const RequestReader& request, const Parameter
   return {};
 }
 
-Result<void> check_not_empty(const RequestReader& request, std::span<const std::string_view> expressions) {
-  const bool only_projection = expressions.size() == 1 && expressions.front() == "ProjectionExpression";
-  for (const char* map : {"ExpressionAttributeNames", "ExpressionAttributeValues"}) {
-    if (only_projection && std::string_view(map) == "ExpressionAttributeValues") continue;  // no parameter of reads
-    const auto value = request.find(map);
-    if (value && value->size() == 0) return base::invalid(fmt::format("{} must not be empty", map));
-  }
-  for (const std::string_view name : expressions) {
+namespace {
+
+// Whether an expression of the request parses.
+Result<void> check_expression(std::string_view name, std::string_view text, expression::Placeholders& placeholders) {
+  const auto outcome = [](const auto& parsed) -> Result<void> {
+    if (!parsed) return std::unexpected(parsed.error());
+    return {};
+  };
+  if (name == "UpdateExpression") return outcome(expression::Update::parse(text, placeholders));
+  if (name == "KeyConditionExpression") return outcome(expression::KeyExpression::parse(text, placeholders));
+  if (name == "ProjectionExpression") return outcome(expression::Projection::parse(text, placeholders));
+  const auto role = name == "FilterExpression" ? expression::Role::kFilter : expression::Role::kCondition;
+  return outcome(expression::Condition::parse(text, placeholders, role));
+}
+
+// Checks that none of the expressions is empty: to the store, an empty one was not sent. It would parse them in this
+// order, so what is wrong with those before an empty one is told first.
+Result<void> check_not_empty(const RequestReader& request, std::span<const std::string_view> expressions,
+                             const store::Names& names, const item::Item& values) {
+  const auto is_empty = [&](std::string_view name) {
     const auto value = request.find(name);
-    if (value && value->text().empty()) {
-      return base::invalid(fmt::format("Invalid {}: The expression can not be empty;", name));
-    }
+    return value && value->text().empty();
+  };
+  if (std::ranges::none_of(expressions, is_empty)) return {};
+  expression::Placeholders placeholders(names, values);
+  for (const std::string_view name : {"UpdateExpression", "ConditionExpression", "KeyConditionExpression",
+                                      "FilterExpression", "ProjectionExpression"}) {
+    if (std::ranges::find(expressions, name) == expressions.end()) continue;
+    if (is_empty(name)) return base::invalid(fmt::format("Invalid {}: The expression can not be empty;", name));
+    const auto value = request.find(name);
+    if (!value) continue;
+    if (auto checked = check_expression(name, value->text(), placeholders); !checked) return checked;
   }
   return {};
 }
 
-Result<void> read_names(const RequestReader& request, store::Names& names) {
+Result<void> read_all_names(const RequestReader& request, store::Names& names) {
   const auto sent_names = request.find("ExpressionAttributeNames");
   if (!sent_names) return {};
+  if (sent_names->size() == 0) return base::invalid("ExpressionAttributeNames must not be empty");
   for (const auto& [placeholder, name] : sent_names->members()) {
     if (name.is_null()) {
       return base::invalid(
@@ -123,14 +148,23 @@ Result<void> read_names(const RequestReader& request, store::Names& names) {
     }
     names.insert_or_assign(std::string(placeholder), std::string(name.text()));
   }
-  return {};
+  return expression::Placeholders(names, {}).check_syntax();
 }
 
-Result<void> read_placeholders(const RequestReader& request, store::Names& names, item::Item& values) {
-  if (auto read = read_names(request, names); !read) return read;
-  if (auto checked = expression::Placeholders(names, {}).check_syntax(); !checked) return checked;
+}  // namespace
+
+Result<void> read_names(const RequestReader& request, std::span<const std::string_view> expressions,
+                        store::Names& names) {
+  if (auto read = read_all_names(request, names); !read) return read;
+  return check_not_empty(request, expressions, names, {});
+}
+
+Result<void> read_placeholders(const RequestReader& request, std::span<const std::string_view> expressions,
+                               store::Names& names, item::Item& values) {
+  if (auto read = read_all_names(request, names); !read) return read;
   const auto sent_values = request.find("ExpressionAttributeValues");
-  if (!sent_values) return {};
+  if (!sent_values) return check_not_empty(request, expressions, names, {});
+  if (sent_values->size() == 0) return base::invalid("ExpressionAttributeValues must not be empty");
   item::ItemBuilder builder;
   for (const auto& [placeholder, sent_value] : sent_values->members()) {
     auto value = decode_value(sent_value);
@@ -141,7 +175,7 @@ Result<void> read_placeholders(const RequestReader& request, store::Names& names
     builder.set(placeholder, *value);
   }
   values = builder.build();
-  return {};
+  return check_not_empty(request, expressions, names, values);
 }
 
 }  // namespace mrgc::protocol

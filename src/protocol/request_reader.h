@@ -68,12 +68,11 @@ struct ParameterKinds {
 /// Errors: `kValidation` with DynamoDB's message.
 Result<void> check_parameter_kinds(const RequestReader& request, const ParameterKinds& kinds);
 
-/// Checks that expressions and placeholder maps that were sent are not empty.
-Result<void> check_not_empty(const RequestReader& request, std::span<const std::string_view> expressions);
-
-/// Reads `ExpressionAttributeNames` and `ExpressionAttributeValues` into `names` and `values`.
-/// Errors: `kValidation` with DynamoDB's message.
-Result<void> read_placeholders(const RequestReader& request, store::Names& names, item::Item& values);
-Result<void> read_names(const RequestReader& request, store::Names& names);
+/// Reads `ExpressionAttributeNames` and `ExpressionAttributeValues` into `names` and `values`; then checks that those
+/// of `expressions` that were sent are not empty. Errors: `kValidation` with DynamoDB's message.
+Result<void> read_placeholders(const RequestReader& request, std::span<const std::string_view> expressions,
+                               store::Names& names, item::Item& values);
+Result<void> read_names(const RequestReader& request, std::span<const std::string_view> expressions,
+                        store::Names& names);
 
 }  // namespace mrgc::protocol

@@ -165,13 +165,37 @@ Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, co
   return {};
 }
 
-Result<void> check_content(const TableSpec& spec, const item::Item& item) {
+Result<void> check_index_keys(const TableSpec& spec, const item::Item& item) {
   for (const IndexSpec& index : spec.indexes) {
     if (auto checked = check_index_key(index, index.keys.partition, item, true); !checked) return checked;
     if (!index.keys.sort) continue;
     if (auto checked = check_index_key(index, *index.keys.sort, item, false); !checked) return checked;
   }
-  return item::check_storable(item);
+  return {};
+}
+
+// Of an update AWS tells less: not which key it was, only whether its type or its size (API Reference,
+// TransactWriteItems, "Cancellation reasons").
+Result<void> check_updated_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
+                                     bool is_partition) {
+  const auto value = item.find(key.name);
+  if (value && value->type() != key.type) {
+    return base::invalid("The update expression attempted to update the secondary index key to unsupported type");
+  }
+  if (!value || value->type() == Type::kNumber || content_of(*value).empty()) {
+    return check_index_key(index, key, item, is_partition);
+  }
+  if (content_of(*value).size() <= (is_partition ? kMaxPartitionKeyBytes : kMaxSortKeyBytes)) return {};
+  return base::invalid("The update expression attempted to update the secondary index key beyond allowed size limits");
+}
+
+Result<void> check_updated_index_keys(const TableSpec& spec, const item::Item& item) {
+  for (const IndexSpec& index : spec.indexes) {
+    if (auto checked = check_updated_index_key(index, index.keys.partition, item, true); !checked) return checked;
+    if (!index.keys.sort) continue;
+    if (auto checked = check_updated_index_key(index, *index.keys.sort, item, false); !checked) return checked;
+  }
+  return {};
 }
 
 }  // namespace
@@ -223,14 +247,16 @@ Result<void> check_item(const TableSpec& spec, const item::Item& item) {
   if (item.size_bytes() > item::kMaxItemSizeBytes) {
     return base::invalid("Item size has exceeded the maximum allowed size");
   }
-  return check_content(spec, item);
+  if (auto checked = check_index_keys(spec, item); !checked) return checked;
+  return item::check_storable(item);
 }
 
 Result<void> check_updated_item(const TableSpec& spec, const item::Item& item) {
   if (item.size_bytes() > item::kMaxItemSizeBytes) {
     return base::invalid("Item size to update has exceeded the maximum allowed size");
   }
-  return check_content(spec, item);
+  if (auto checked = check_updated_index_keys(spec, item); !checked) return checked;
+  return item::check_storable(item);
 }
 
 Result<void> check_transaction_size(std::size_t bytes) {

@@ -20,6 +20,7 @@ def arguments():
     parser.add_argument("--ours", type=int, required=True, metavar="PORT", help="where mrgc serves")
     parser.add_argument("--theirs", type=int, required=True, metavar="PORT", help="where DynamoDB Local serves")
     parser.add_argument("--show", type=int, default=30, help="kinds of differences to print (%(default)s)")
+    parser.add_argument("--messages", action="store_true", help="list our error messages that no request got")
     parser.add_argument("--no-local-indexes", action="store_true", help="make no local secondary indexes")
     return parser.parse_args()
 
@@ -32,12 +33,14 @@ def main():
     runner.drop_all()
     summary = Summary()
     for number in range(1, options.requests + 1):
-        outcome = runner.run(number, generator.next())
+        outcome = runner.run(number, generator.next(), generator.tables)
         if summary.add(outcome) and len(summary.kinds) <= options.show:
             print_difference(outcome, runner.setup_of(outcome))
         runner.settle(outcome, generator)
     runner.drop_all()
-    summary.print(time.monotonic() - start)
+    if options.messages:
+        summary.print_missing()
+    summary.print(time.monotonic() - start, options.seed)
     return 1 if summary.unexplained() else 0
 
 

@@ -4,6 +4,8 @@ import json
 import re
 from collections import Counter
 
+from messages import Messages
+
 PLACEHOLDER = re.compile(r'"[^"]*"|[:#]\w+|\d+|\{.*?\}|\[.*?\]|\b[a-z_]{1,10}\b')
 
 
@@ -52,6 +54,7 @@ class Summary:
         self.differences = Counter()
         self.kinds = Counter()
         self.rules = Counter()
+        self.messages = Messages()
 
     def add(self, outcome):
         """Returns whether it is the first difference of its kind."""
@@ -61,6 +64,7 @@ class Summary:
         if not outcome.theirs.succeeded:
             self.errors[outcome.theirs.error] += 1
         self.rules.update(outcome.rules)
+        self.messages.saw(outcome.ours)
         if outcome.rules or not outcome.differs:
             return False
         self.differences[operation] += 1
@@ -70,7 +74,12 @@ class Summary:
     def unexplained(self):
         return sum(self.differences.values())
 
-    def print(self, seconds):
+    def print_missing(self):
+        print("\nerror messages of ours that no request got:")
+        for template in sorted(self.messages.missing):
+            print(f"  {template}")
+
+    def print(self, seconds, seed):
         print(f"\n{'operation':<20} {'requests':>8} {'succeed':>8} {'differ':>8}")
         for operation, count in sorted(self.requests.items()):
             print(f"{operation:<20} {count:>8} {self.successes[operation]:>8} {self.differences[operation]:>8}")
@@ -79,5 +88,7 @@ class Summary:
         print(f"{'all':<20} {total:>8} {succeeded:>8} {self.unexplained():>8}")
         print("\nerrors: " + ", ".join(f"{error} {count}" for error, count in self.errors.most_common()))
         print("rules:  " + (", ".join(f"{rule} {count}" for rule, count in self.rules.most_common()) or "none"))
-        print(f"{total} requests in {seconds:.1f} s, {succeeded * 100 // max(total, 1)} % succeed; "
+        messages = self.messages
+        print(f"messages: {messages.total - len(messages.missing)} of our {messages.total} error messages were given")
+        print(f"{total} requests of seed {seed} in {seconds:.1f} s, {succeeded * 100 // max(total, 1)} % succeed; "
               f"{self.unexplained()} unexplained differences of {len(self.kinds)} kinds")

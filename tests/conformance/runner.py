@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from client import Client
 from minimizer import Minimizer
 from normal_form import normal_answer
+from probe import Probe
 from rules import rules_for
 from tables import Index, Table
 
@@ -27,6 +28,7 @@ class Runner:
     def __init__(self, ours_port, theirs_port):
         self.ours = Client(ours_port)
         self.theirs = Client(theirs_port)
+        self.probe = Probe(self.ours, self.theirs, {})
         self.specs = {}  # by table: the request that created it
         self.history = {}  # by table: what changed it since, as pairs of operation and body
 
@@ -40,13 +42,14 @@ class Runner:
         return (self.ours.all_pages(request.operation, request.body),
                 self.theirs.all_pages(request.operation, request.body))
 
-    def run(self, number, request):
+    def run(self, number, request, tables):
         ours, theirs = self.ask_both(request)
         normal_ours, normal_theirs = normal_answer(request, ours), normal_answer(request, theirs)
         differs = ours.status != theirs.status or normal_ours != normal_theirs
         rules = []
         if differs:
-            rules, normal_theirs = rules_for(request, ours, theirs, normal_ours, normal_theirs)
+            self.probe.tables = tables
+            rules, normal_theirs = rules_for(request, ours, theirs, normal_ours, normal_theirs, self.probe)
         return Outcome(number, request, ours, theirs, differs, rules, (normal_ours, normal_theirs))
 
     def setup_of(self, outcome):
@@ -82,6 +85,7 @@ class Runner:
             return self.drop([name], generator)
         if request.operation == "DeleteTable":
             generator.tables.pop(name, None)
+            self.probe.forget(name)
         elif request.operation == "CreateTable":
             generator.tables[name] = table_of(request.body)
             self.specs[name] = request.body
@@ -95,6 +99,7 @@ class Runner:
             for client in (self.ours, self.theirs):
                 client.drop(name)
             generator.tables.pop(name, None)
+            self.probe.forget(name)
 
     def drop_all(self):
         for client in (self.ours, self.theirs):

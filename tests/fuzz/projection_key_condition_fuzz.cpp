@@ -51,7 +51,7 @@ void check_projection_model(std::string_view decisions) {
 // A condition on keys says the same as a filter.
 void check_key_condition_text(std::string_view text) {
   Placeholders placeholders(kNames, kValues);
-  const Result<KeyCondition> condition = parse_key_condition(text, placeholders, {.partition = "p", .sort = "s"});
+  const Result<KeyCondition> condition = model::resolve(text, placeholders, {.partition = "p", .sort = "s"});
   if (!condition) {
     MUST_HOLD(condition.error().code == ErrorCode::kValidation);
     return;
@@ -71,7 +71,7 @@ void check_key_condition_model(std::string_view decisions) {
   model::print(printer, model, choices);
   Placeholders placeholders(printer.names(), printer.values());
   const KeyNames keys{.partition = "p", .sort = "s", .sort_type = sort_type};
-  const Result<KeyCondition> condition = parse_key_condition(printer.text(), placeholders, keys);
+  const Result<KeyCondition> condition = model::resolve(printer.text(), placeholders, keys);
   MUST_HOLD(condition.has_value() == model::is_key_condition(model, sort_type));
   if (!condition) return;
   for (int i = 0; i < 5; ++i) {

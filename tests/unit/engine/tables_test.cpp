@@ -45,7 +45,8 @@ TEST_F(TablesTest, ErrorsNameTheTable) {
        {error_of(db().get_item({.table = "none", .key = key})), error_of(db().put_item({.table = "none", .item = key})),
         error_of(db().update_item({.table = "none", .key = key})),
         error_of(db().delete_item({.table = "none", .key = key})), error_of(db().scan({.table = "none"})),
-        error_of(db().query({.table = "none"})), error_of(db().batch_get_item({.tables = {{"none", {.keys = {key}}}}})),
+        error_of(db().query({.table = "none", .key_condition_expression = "pk = :p", .values = make({{":p", "p"}})})),
+        error_of(db().batch_get_item({.tables = {{"none", {.keys = {key}}}}})),
         error_of(db().batch_write_item({.tables = {{"none", {store::BatchWriteItemRequest::Delete{.key = key}}}}})),
         error_of(db().transact_get_items({.gets = {{.table = "none", .key = key}}})),
         error_of(db().transact_write_items({.actions = {store::DeleteItemRequest{.table = "none", .key = key}}}))}) {

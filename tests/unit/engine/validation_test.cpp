@@ -64,13 +64,44 @@ TEST_F(ValidationTest, IndexKeysHaveTheirTypes) {
       refused_put({{"pk", "p"}, {"sk", 1}, {"owner", ""}}),
       "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
       "AttributeValue for a key attribute cannot contain an empty string value. IndexName: by-owner, IndexKey: owner");
+  EXPECT_EQ(refusal(db().update_item({.table = "sample",
+                                      .key = make({{"pk", "p"}, {"sk", 1}}),
+                                      .update_expression = "SET score = :s",
+                                      .values = make({{":s", "high"}})})),
+            "The update expression attempted to update the secondary index key to unsupported type");
+  EXPECT_EQ(refusal(db().update_item({.table = "sample",
+                                      .key = make({{"pk", "p"}, {"sk", 1}}),
+                                      .update_expression = "SET color = :c",
+                                      .values = make({{":c", std::string(2049, 'c')}})})),
+            "The update expression attempted to update the secondary index key beyond allowed size limits");
+}
+
+// AWS reads expressions before it looks for the table and the index.
+TEST_F(ValidationTest, QueriesAreReadBeforeTheirTableIsKnown) {
+  const auto refused = [&](store::QueryRequest request) { return refusal(db().query(std::move(request))); };
+  const Item p = make({{":p", "p"}});
   EXPECT_EQ(
-      refusal(db().update_item({.table = "sample",
-                                .key = make({{"pk", "p"}, {"sk", 1}}),
-                                .update_expression = "SET score = :s",
-                                .values = make({{":s", "high"}})})),
-      "One or more parameter values were invalid: Type mismatch for Index Key score Expected: N Actual: S IndexName: "
-      "by-color");
+      refused({.table = "sample", .index = "none", .key_condition_expression = "pk = :p OR sk = :p", .values = p}),
+      "Invalid operator used in KeyConditionExpression: OR");
+  EXPECT_EQ(
+      refused({.table = "none", .key_condition_expression = "pk = :q", .filter_expression = "(", .values = p}),
+      "Invalid KeyConditionExpression: An expression attribute value used in expression is not defined; attribute "
+      "value: :q");
+  EXPECT_EQ(refused({.table = "none", .key_condition_expression = "pk <> :p", .filter_expression = "(", .values = p}),
+            "Invalid FilterExpression: Syntax error; token: \"<EOF>\", near: \"(\"");
+  EXPECT_EQ(
+      refused(
+          {.table = "none", .key_condition_expression = "pk <> :p", .values = make({{":p", "p"}, {":unused", "p"}})}),
+      "Value provided in ExpressionAttributeValues unused in expressions: keys: {:unused}");
+  EXPECT_EQ(error_of(db().query({.table = "none", .key_condition_expression = "pk = :p", .values = p})).code,
+            ErrorCode::kResourceNotFound);
+  EXPECT_EQ(refused({.table = "sample",
+                     .key_condition_expression = "note = :p",
+                     .values = p,
+                     .exclusive_start_key = make({{"pk", "p"}})}),
+            "The provided starting key is invalid");
+  EXPECT_EQ(refusal(db().scan({.table = "none", .filter_expression = "("})),
+            "Invalid FilterExpression: Syntax error; token: \"<EOF>\", near: \"(\"");
 }
 
 TEST_F(ValidationTest, PathsDoNotLeadIntoKeys) {
@@ -208,7 +239,17 @@ TEST_F(ValidationTest, Queries) {
   EXPECT_NE(refused({.key_condition_expression = "pk = :p", .values = p, .limit = 0}).find("'limit'"),
             std::string::npos);
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .values = p, .exclusive_start_key = make({{"pk", "p"}})}),
+            "The provided starting key is invalid");
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
+                     .values = p,
+                     .exclusive_start_key = make({{"pk", "p"}, {"sk", "1"}})}),
             "The provided starting key is invalid: The provided key element does not match the schema");
+  EXPECT_EQ(refused({.index = "by-color-keys",
+                     .key_condition_expression = "color = :p",
+                     .filter_expression = "note = :p OR extra = :p OR pk = :p",
+                     .values = p}),
+            "One or more parameter values were invalid: Secondary index by-color-keys does not project one or more "
+            "filter attributes: [extra, note]");
   EXPECT_EQ(refused({.index = "by-color-keys",
                      .key_condition_expression = "color = :p",
                      .projection_expression = "note, extra",

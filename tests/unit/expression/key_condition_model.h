@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,13 @@ inline bool is_key_condition(const Condition& condition, Type sort_type) {
   const Condition& b = condition.parts[1];
   if (!a.parts.empty()) return false;
   return (is_partition(a) && is_key_term(b, "s", sort_type)) || (is_partition(b) && is_key_term(a, "s", sort_type));
+}
+
+/// All that parsing a key condition for known keys does.
+inline Result<KeyCondition> resolve(std::string_view text, Placeholders& placeholders, const KeyNames& keys) {
+  Result<KeyExpression> expression = KeyExpression::parse(text, placeholders);
+  if (!expression) return base::forward_error(expression);
+  return expression->resolve(keys);
 }
 
 /// Whether an item with this partition and sort key is selected.

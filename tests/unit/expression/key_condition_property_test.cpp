@@ -20,7 +20,7 @@ void check_one() {
 
   Placeholders placeholders(printer.names(), printer.values());
   const KeyNames keys{.partition = "p", .sort = "s", .sort_type = sort_type};
-  const Result<KeyCondition> condition = parse_key_condition(printer.text(), placeholders, keys);
+  const Result<KeyCondition> condition = model::resolve(printer.text(), placeholders, keys);
   if (!condition) RC_LOG() << condition.error().message << "\n";
   RC_ASSERT(condition.has_value() == model::is_key_condition(model, sort_type));
   if (!condition) return;

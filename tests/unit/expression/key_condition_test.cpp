@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/expression/key_condition_model.h"
 #include "unit/expression/request.h"
 
 namespace mrgc::expression {
@@ -21,7 +22,7 @@ constexpr KeyNames kKeys{.partition = "region", .sort = "score", .sort_type = Ty
 
 Result<KeyCondition> parse(std::string_view text, const KeyNames& keys = kKeys) {
   Placeholders placeholders(kNames, kValues);
-  return parse_key_condition(text, placeholders, keys);
+  return model::resolve(text, placeholders, keys);
 }
 
 TEST(KeyCondition, PartitionAlone) {
@@ -65,7 +66,7 @@ TEST(KeyCondition, OutlivesTheRequest) {
   std::optional<KeyCondition> kept;
   {
     Placeholders placeholders({}, item::Item::from_map({{":v", Value(std::string(100, 'v'))}}));
-    kept = *parse_key_condition("p = :v", placeholders, {.partition = "p"});
+    kept = *model::resolve("p = :v", placeholders, {.partition = "p"});
   }
   EXPECT_EQ(kept->partition.as_string(), std::string(100, 'v'));
 }
@@ -110,14 +111,29 @@ TEST(KeyCondition, Errors) {
       {"#region = :p AND another = :1", missed + "score"},
       {"#region > :p", "Query key condition not supported"},
       {"begins_with(#region, :p) AND score = :1", "Query key condition not supported"},
+      {"#region > :1", bad_type},
       {"#region = :1", bad_type},
       {"#region = :l", bad_type},
       {"#region = :p AND score = :p", bad_type},
       {"#region = :p AND begins_with(score, :b)", bad_type},
   };
   for (const auto& [text, message] : cases) EXPECT_EQ(message_of(parse(text)), message) << text;
-  EXPECT_EQ(message_of(parse("#region = :p AND score = :1", {.partition = "region"})),
-            "Query key condition not supported");
+  for (const char* text : {"#region = :p AND score = :1", "score = :1 AND another = :1"}) {
+    EXPECT_EQ(message_of(parse(text, {.partition = "region"})), "Query key condition not supported");
+  }
+}
+
+TEST(KeyCondition, FormIsCheckedWithoutKeys) {
+  const auto check = [](std::string_view text) {
+    Placeholders placeholders(kNames, kValues);
+    const auto expression = KeyExpression::parse(text, placeholders);
+    return expression ? message_of(expression->check_form()) : "syntax: " + expression.error().message;
+  };
+  EXPECT_EQ(check("whatever > :b AND another = :1"), "ok");
+  EXPECT_EQ(check("#region = :p OR score = :1"), "Invalid operator used in KeyConditionExpression: OR");
+  EXPECT_EQ(check("a = :1 AND b = :1 AND c = :1"), "Conditions can be of length 1 or 2 only");
+  EXPECT_EQ(check("region = :p"),
+            "syntax: Invalid KeyConditionExpression: Attribute name is a reserved keyword; reserved keyword: region");
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "protocol/item_requests.h"
 #include "protocol/page_requests.h"
@@ -34,6 +36,49 @@ TEST(Shape, ChecksJsonTypes) {
   EXPECT_EQ(types_of(Operation::kGetItem, R"({"NoSuchMember":1})"), "no error");
 }
 
+// What AWS says of wrong JSON types, as measured.
+TEST(Shape, SaysOfEachTypeWhatItIsNot) {
+  const std::string map =
+      "Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>";
+  const std::string structure = "Start of structure or map found where not expected";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"TableName":true})", "TRUE_VALUE cannot be converted to String"},
+      {R"({"TableName":false})", "FALSE_VALUE cannot be converted to String"},
+      {R"({"TableName":1.5})", "DECIMAL_VALUE cannot be converted to String"},
+      {R"({"TableName":{}})", structure},
+      {R"({"TableName":null})", "no error"},
+      {R"({"ConsistentRead":1})", "NUMBER_VALUE cannot be converted to Boolean"},
+      {R"({"ConsistentRead":1.5})", "DECIMAL_VALUE cannot be converted to Boolean"},
+      {R"({"ConsistentRead":"maybe"})", "Unexpected token received from parser"},
+      {R"({"ConsistentRead":[]})", "Unrecognized collection type class java.lang.Boolean"},
+      {R"({"ConsistentRead":{}})", structure},
+      {R"({"Limit":true})", "TRUE_VALUE cannot be converted to Long"},
+      {R"({"Limit":[]})", "Unrecognized collection type class java.lang.Long"},
+      {R"({"Limit":{}})", structure},
+      {R"({"AttributesToGet":"a"})", "Unexpected field type"},
+      {R"({"AttributesToGet":{}})", structure},
+      {R"({"AttributesToGet":[1]})", "NUMBER_VALUE cannot be converted to String"},
+      {R"({"ExclusiveStartKey":1})", "Unexpected field type"},
+      {R"({"ExclusiveStartKey":[]})", map},
+      {R"({"ExclusiveStartKey":{"a":1}})", "Unexpected value type in payload"},
+      {R"({"ExclusiveStartKey":{"a":[]}})",
+       "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"},
+      {R"({"ExclusiveStartKey":{"a":{"S":1}}})", "NUMBER_VALUE cannot be converted to String"},
+      {R"({"ExclusiveStartKey":{"a":{"N":1}}})", "NUMBER_VALUE cannot be converted to String"},
+      {R"({"ExclusiveStartKey":{"a":{"B":1}}})", "only base-64-encoded strings are convertible to bytes"},
+      {R"({"ExclusiveStartKey":{"a":{"SS":"a"}}})", "Unexpected field type"},
+      {R"({"ExclusiveStartKey":{"a":{"L":{}}}})", structure},
+      {R"({"ExclusiveStartKey":{"a":{"L":[1]}}})", "Unexpected value type in payload"},
+      {R"({"ExclusiveStartKey":{"a":{"M":[]}}})", map},
+      {R"({"ExpressionAttributeNames":{"#a":1}})", "NUMBER_VALUE cannot be converted to String"},
+      {R"({"ExpressionAttributeNames":[]})",
+       "Unrecognized collection type java.util.Map<java.lang.String, java.lang.String>"},
+      {R"({"ScanFilter":{"a":1}})", "Unexpected value type in payload"},
+      {R"({"ScanFilter":{"a":[]}})", "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.Condition"},
+  };
+  for (const auto& [text, message] : cases) EXPECT_EQ(types_of(Operation::kScan, text), message) << text;
+}
+
 TEST(Shape, ListsTheConstraintsThatAreNotMet) {
   EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"ab","Key":{}})"),
             "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have "
@@ -48,6 +93,16 @@ TEST(Shape, ListsTheConstraintsThatAreNotMet) {
       "2 validation errors detected: Value 'ALL' at 'select' failed to satisfy constraint: Member must satisfy enum "
       "value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]; Value '0' at 'limit' "
       "failed to satisfy constraint: Member must have value greater than or equal to 1");
+  EXPECT_EQ(constraints_of(Operation::kListTables, R"({"Limit":101,"ExclusiveStartTableName":"a"})"),
+            "2 validation errors detected: Value 'a' at 'exclusiveStartTableName' failed to satisfy constraint: Member "
+            "must have length greater than or equal to 3; Value '101' at 'limit' failed to satisfy constraint: Member "
+            "must have value less than or equal to 100");
+  EXPECT_EQ(constraints_of(Operation::kTransactGetItems, R"({"TransactItems":[]})"),
+            "1 validation error detected: Value '[]' at 'transactItems' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 1");
+  EXPECT_EQ(constraints_of(Operation::kDescribeTable, "{}"),
+            "1 validation error detected: Value null at 'tableName' failed to satisfy constraint: Member must not be "
+            "null");
 }
 
 TEST(Requests, IgnoreValuesWhereThereIsNoSuchParameter) {
@@ -60,6 +115,32 @@ TEST(Requests, CheckValuesBeforeEmptyExpressions) {
   EXPECT_EQ(message_of(decode_put_item(parsed.root())), "The parameter cannot be converted to a numeric value: x");
   const Parsed empty(R"({"TableName":"abc","Item":{"pk":{"N":"1"}},"ConditionExpression":""})");
   EXPECT_EQ(message_of(decode_put_item(empty.root())), "Invalid ConditionExpression: The expression can not be empty;");
+}
+
+// As measured on AWS: expressions are read in the order of key condition, filter and projection.
+TEST(Requests, TellOfTheFirstWrongExpression) {
+  const auto refused = [](std::string_view text) { return message_of(decode_query(Parsed(text).root())); };
+  EXPECT_EQ(
+      refused(R"({"TableName":"abc","KeyConditionExpression":"","FilterExpression":"","ProjectionExpression":""})"),
+      "Invalid KeyConditionExpression: The expression can not be empty;");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"a >","FilterExpression":""})"),
+            "Invalid KeyConditionExpression: Syntax error; token: \"<EOF>\", near: \">\"");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"a > b","ProjectionExpression":"",)"
+                    R"("ExpressionAttributeNames":{"a":"b"}})"),
+            "ExpressionAttributeNames contains invalid key: Syntax error; key: \"a\"");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"","ExpressionAttributeNames":{}})"),
+            "ExpressionAttributeNames must not be empty");
+  EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"","ExpressionAttributeValues":{":a":{"N":"b"}}})"),
+            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: b "
+            "for key :a");
+}
+
+// To the store an empty start key is none.
+TEST(Requests, KeepAnEmptyStartKey) {
+  const Parsed parsed(R"({"TableName":"abc","ExclusiveStartKey":{}})");
+  const auto decoded = decode_scan(parsed.root());
+  ASSERT_TRUE(decoded);
+  EXPECT_FALSE(decoded->request.exclusive_start_key.empty());
 }
 
 TEST(Requests, DoNotMixTheOldAndTheNew) {
