@@ -41,6 +41,15 @@ class MemoryKv final : public engine::KvStore {
     return std::make_unique<Snapshot>(written_);
   }
 
+  std::uint64_t approximate_bytes(engine::Family family, std::string_view begin, std::string_view end) const override {
+    std::uint64_t bytes = 0;
+    const auto entries = iterate(family, std::string(begin), std::string(end));
+    for (entries->seek_to_first(); entries->valid(); entries->next()) {
+      bytes += entries->key().size() + entries->value().size();
+    }
+    return bytes;
+  }
+
   Result<void> write(const engine::KvBatch& batch, bool) override {
     const std::unique_lock lock(mutex_);
     ++written_;
