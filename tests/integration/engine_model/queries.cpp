@@ -82,6 +82,8 @@ std::optional<std::string> any_projection(Dice& dice, Inputs& inputs, const std:
   return text;
 }
 
+bool may_filter(const std::string& index) { return index.empty() || index == "by-color"; }
+
 Query any_query(Dice& dice, const std::string& table) {
   Query query;
   Inputs inputs;
@@ -92,7 +94,7 @@ Query any_query(Dice& dice, const std::string& table) {
   if (index != "by-owner" && dice.chance(50)) {
     condition += " AND " + any_sort_key_condition(dice, inputs, query.selection);
   }
-  if (dice.chance(40)) query.filter = any_condition(dice, inputs, index.empty());
+  if (may_filter(index) && dice.chance(40)) query.filter = any_condition(dice, inputs, index.empty());
   const auto projection = any_projection(dice, inputs, index, query.projected);
   query.request = {.table = table,
                    .index = index,

@@ -18,6 +18,9 @@ Key any_key(Dice& dice);
 std::optional<std::string> any_projection(Dice& dice, Inputs& inputs, const std::string& index,
                                           std::vector<std::string>& names);
 
+/// Whether any filter suits the index: one that does not hold all attributes refuses filters on the others.
+bool may_filter(const std::string& index);
+
 /// A query, and what the model has to know of it.
 struct Query {
   Selection selection;

@@ -197,7 +197,7 @@ void Run::scan() {
   const std::string index = dice_.pick(kIndexes);
   Inputs inputs;
   Condition filter;
-  if (dice_.chance(40)) filter = any_condition(dice_, inputs, true);
+  if (may_filter(index) && dice_.chance(40)) filter = any_condition(dice_, inputs, true);
   const std::int64_t segments = dice_.between(1, 4);
   std::vector<Item> found;
   std::int64_t scanned = 0;
