@@ -207,7 +207,7 @@ def load(peer, instances):
 def drive(port, workload, connections, seconds, instances):
     """Requests a second, P50 and P99 in milliseconds."""
     output = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "fleet.lua"),
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(HERE / "fleet.lua"),
          f"http://127.0.0.1:{port}/", "--", workload, str(instances)],
         check=True, capture_output=True, text=True).stdout
     rate, p50_us, p99_us, errors = next(l for l in output.splitlines() if l.startswith("RESULT")).split()[1:]
