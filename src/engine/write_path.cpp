@@ -64,11 +64,13 @@ Error transaction_canceled(std::vector<store::CancellationReasons::Reason> reaso
 std::size_t WritePath::stripe_of(std::string_view key) const { return hash_bytes(key) % stripes_.count(); }
 
 Result<WritePath::Current> WritePath::current(const KvReader& kv, std::size_t stripe, const std::string& key) const {
-  if (auto pending = pending_.find(stripe, key)) return Current{.item = std::move(*pending), .pending = true};
+  if (auto pending = pending_.find(stripe, key))
+    return Current{.item = std::move(*pending), .pending = true, .stripe = stripe};
   auto stored = kv.get(Family::kItems, key);
   if (!stored) return base::forward_error(stored);
-  if (!*stored) return Current{};
-  return Current{.item = item::Item::from_trusted(std::move(**stored)), .pending = false};
+  Current found{.item = std::nullopt, .pending = false, .stripe = stripe};
+  if (*stored) found.item = item::Item::from_trusted(std::move(**stored));
+  return found;
 }
 
 Result<std::vector<WritePath::Current>> WritePath::current(const KvReader& kv,
@@ -130,7 +132,7 @@ void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Co
   result.capacity = record_change(unit, intent.table, intent.key, before->item, *after, clock_.now_ms());
   result.attributes = returned_attributes(intent, before->item, *after);
   if (intent.return_collections) add_collection(result.collections, kv_, intent);
-  unit.pending.push_back(pending_.put(stripe_of(intent.key), intent.key, std::move(*after)));
+  unit.pending.push_back(pending_.put(before->stripe, intent.key, std::move(*after)));
   submit<store::WriteItemResult>(committer_, std::move(unit), std::move(done), std::move(result));
 }
 
@@ -143,15 +145,19 @@ void WritePath::write_all(std::vector<WriteIntent> intents, Transaction transact
   stripes_.post_exclusive({stripes.begin(), stripes.end()},
                           [this, intents = std::move(intents), transaction = std::move(transaction),
                            done = std::move(done)](Stripes::Hold hold) mutable {
-                            auto items = current(quick_kv_, intents);
-                            if (!would_block(items))
-                              return decide_all(std::move(intents), std::move(items), transaction, std::move(done));
-                            offload_.run([this, intents = std::move(intents), transaction = std::move(transaction),
-                                          done = std::move(done), hold = std::move(hold)]() mutable {
-                              auto read = current(kv_, intents);
-                              decide_all(std::move(intents), std::move(read), transaction, std::move(done));
-                            });
+                            decide_held(std::move(intents), std::move(transaction), std::move(done), std::move(hold));
                           });
+}
+
+void WritePath::decide_held(std::vector<WriteIntent> intents, Transaction transaction,
+                            store::Completion<store::TransactWriteItemsResult> done, Stripes::Hold hold) {
+  auto items = current(quick_kv_, intents);
+  if (!would_block(items)) return decide_all(std::move(intents), std::move(items), transaction, std::move(done));
+  offload_.run([this, intents = std::move(intents), transaction = std::move(transaction), done = std::move(done),
+                hold = std::move(hold)]() mutable {
+    auto read = current(kv_, intents);
+    decide_all(std::move(intents), std::move(read), transaction, std::move(done));
+  });
 }
 
 void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores,
@@ -203,7 +209,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
       capacity.table_units = write_units(size_of(before));
     } else {
       capacity = record_change(unit, intent.table, intent.key, before, afters[i], now_ms);
-      unit.pending.push_back(pending_.put(stripe_of(intent.key), intent.key, std::move(afters[i])));
+      unit.pending.push_back(pending_.put((*befores)[i].stripe, intent.key, std::move(afters[i])));
     }
     capacity.table_units *= 2;  // a transaction costs twice: once to prepare, once to commit
     for (auto& [index, units] : capacity.indexes) units *= 2;
@@ -260,7 +266,7 @@ void WritePath::expire_one(const std::string& entry, Result<Current> before, sto
   const bool expired = at_s && is_expired(*at_s, now_ms / 1000);
   if (expired) {
     record_change(unit, table, key, before->item, std::nullopt, now_ms, /*expired=*/true);
-    unit.pending.push_back(pending_.put(stripe_of(key), key, std::nullopt));
+    unit.pending.push_back(pending_.put(before->stripe, key, std::nullopt));
   } else if (at_s && *at_s > now_ms / 1000) {
     unit.batch.put(Family::kExpiry, expiry_entry(*at_s, now_ms / 1000, key), {});
   }

@@ -61,11 +61,14 @@ class WritePath {
   struct Current {
     std::optional<item::Item> item;
     bool pending = false;  // not yet durable
+    std::size_t stripe = 0;
   };
 
   std::size_t stripe_of(std::string_view key) const;
   Result<Current> current(const KvReader& kv, std::size_t stripe, const std::string& key) const;
   Result<std::vector<Current>> current(const KvReader& kv, const std::vector<WriteIntent>& intents) const;
+  void decide_held(std::vector<WriteIntent> intents, Transaction transaction,
+                   store::Completion<store::TransactWriteItemsResult> done, Stripes::Hold hold);
   template <typename Use>
   void with_current(std::string key, Use use);
   Result<void> renew_table(WriteIntent& intent) const;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace mrgc::protocol {
@@ -18,8 +19,11 @@ inline constexpr std::size_t kMaxJsonDepth = 200;
 class JsonValue {
  public:
   enum class Kind : std::uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
-  class Members;
-  class Elements;
+  struct Member;
+  template <typename Part>
+  class Parts;
+  using Members = Parts<Member>;
+  using Elements = Parts<JsonValue>;
 
   Kind kind() const { return node_->kind; }
   bool is(Kind kind) const { return node_->kind == kind; }
@@ -56,45 +60,31 @@ class JsonValue {
   const Node* node_;
 };
 
-/// Walks the members of an object.
-class JsonValue::Members {
- public:
-  struct Member {
-    std::string_view name;
-    JsonValue value;
-  };
-  class Iterator {
-   public:
-    Iterator(const Node* at, std::size_t left) : at_(at), left_(left) {}
-    Member operator*() const { return {.name = {at_->text, at_->size}, .value = JsonValue(at_ + 1)}; }
-    Iterator& operator++() {
-      at_ += 1 + at_[1].next;
-      --left_;
-      return *this;
-    }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.left_ == b.left_; }
-
-   private:
-    const Node* at_;
-    std::size_t left_;
-  };
-  explicit Members(const Node* object) : object_(object) {}
-  Iterator begin() const { return {object_ + 1, object_->size}; }
-  Iterator end() const { return {nullptr, 0}; }
-
- private:
-  const Node* object_;
+struct JsonValue::Member {
+  std::string_view name;
+  JsonValue value;
 };
 
-/// Walks the elements of an array.
-class JsonValue::Elements {
+/// Walks the members of an object, or the elements of an array.
+template <typename Part>
+class JsonValue::Parts {
+  // A member is the node of its name, and behind it its value's.
+  static constexpr std::size_t kNameNodes = std::is_same_v<Part, Member> ? 1 : 0;
+
  public:
   class Iterator {
    public:
     Iterator(const Node* at, std::size_t left) : at_(at), left_(left) {}
-    JsonValue operator*() const { return JsonValue(at_); }
+    Part operator*() const {
+      const JsonValue value(at_ + kNameNodes);
+      if constexpr (kNameNodes == 0) {
+        return value;
+      } else {
+        return {.name = {at_->text, at_->size}, .value = value};
+      }
+    }
     Iterator& operator++() {
-      at_ += at_->next;
+      at_ += kNameNodes + at_[kNameNodes].next;
       --left_;
       return *this;
     }
@@ -104,12 +94,12 @@ class JsonValue::Elements {
     const Node* at_;
     std::size_t left_;
   };
-  explicit Elements(const Node* array) : array_(array) {}
-  Iterator begin() const { return {array_ + 1, array_->size}; }
+  explicit Parts(const Node* whole) : whole_(whole) {}
+  Iterator begin() const { return {whole_ + 1, whole_->size}; }
   Iterator end() const { return {nullptr, 0}; }
 
  private:
-  const Node* array_;
+  const Node* whole_;
 };
 
 inline JsonValue::Members JsonValue::members() const { return Members(node_); }

@@ -60,30 +60,25 @@ constexpr std::array<Field, 7> kGetItemFields = {{{"TableName", &kTableName, tru
                                                   {"ExpressionAttributeNames", &kNameMap}}};
 constexpr Shape kGetItem{.kind = Kind::kStructure, .java_class = "GetItemInput", .fields = kGetItemFields};
 
-constexpr std::array<Field, 11> kPutItemFields = {{{"ReturnConsumedCapacity", &kCapacityDetail},
-                                                   {"TableName", &kTableName, true},
-                                                   {"Item", &kValueMap, true},
-                                                   {"ConditionalOperator", &kConditionalOperator},
-                                                   {"Expected", &kExpectedMap},
-                                                   {"ReturnValues", &kReturnValues},
-                                                   {"ReturnItemCollectionMetrics", &kCollectionDetail},
-                                                   {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
-                                                   {"ConditionExpression", &kText},
-                                                   {"ExpressionAttributeValues", &kValueMap},
-                                                   {"ExpressionAttributeNames", &kNameMap}}};
+// A put and a delete differ in what they are about: `attributes` is the member's name.
+constexpr std::array<Field, 11> put_or_delete_fields(std::string_view attributes) {
+  return {{{"ReturnConsumedCapacity", &kCapacityDetail},
+           {"TableName", &kTableName, true},
+           {attributes, &kValueMap, true},
+           {"ConditionalOperator", &kConditionalOperator},
+           {"Expected", &kExpectedMap},
+           {"ReturnValues", &kReturnValues},
+           {"ReturnItemCollectionMetrics", &kCollectionDetail},
+           {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
+           {"ConditionExpression", &kText},
+           {"ExpressionAttributeValues", &kValueMap},
+           {"ExpressionAttributeNames", &kNameMap}}};
+}
+
+constexpr auto kPutItemFields = put_or_delete_fields("Item");
 constexpr Shape kPutItem{.kind = Kind::kStructure, .java_class = "PutItemInput", .fields = kPutItemFields};
 
-constexpr std::array<Field, 11> kDeleteItemFields = {{{"ReturnConsumedCapacity", &kCapacityDetail},
-                                                      {"TableName", &kTableName, true},
-                                                      {"Key", &kValueMap, true},
-                                                      {"ConditionalOperator", &kConditionalOperator},
-                                                      {"Expected", &kExpectedMap},
-                                                      {"ReturnValues", &kReturnValues},
-                                                      {"ReturnItemCollectionMetrics", &kCollectionDetail},
-                                                      {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
-                                                      {"ConditionExpression", &kText},
-                                                      {"ExpressionAttributeValues", &kValueMap},
-                                                      {"ExpressionAttributeNames", &kNameMap}}};
+constexpr auto kDeleteItemFields = put_or_delete_fields("Key");
 constexpr Shape kDeleteItem{.kind = Kind::kStructure, .java_class = "DeleteItemInput", .fields = kDeleteItemFields};
 
 constexpr std::array<std::string_view, 3> kActions = {"ADD", "DELETE", "PUT"};
@@ -193,27 +188,22 @@ constexpr std::array<Field, 2> kTransactGetItemsFields = {
 constexpr Shape kTransactGetItems{
     .kind = Kind::kStructure, .java_class = "TransactGetItemsInput", .fields = kTransactGetItemsFields};
 
-constexpr std::array<Field, 6> kConditionCheckFields = {{{"Key", &kValueMap, true},
-                                                         {"TableName", &kTableName, true},
-                                                         {"ConditionExpression", &kText, true},
-                                                         {"ExpressionAttributeNames", &kNameMap},
-                                                         {"ExpressionAttributeValues", &kValueMap},
-                                                         {"ReturnValuesOnConditionCheckFailure", &kOnFailure}}};
+// Actions of a transaction that differ in what they are about.
+constexpr std::array<Field, 6> action_fields(std::string_view attributes, bool condition_required = false) {
+  return {{{attributes, &kValueMap, true},
+           {"TableName", &kTableName, true},
+           {"ConditionExpression", &kText, condition_required},
+           {"ExpressionAttributeNames", &kNameMap},
+           {"ExpressionAttributeValues", &kValueMap},
+           {"ReturnValuesOnConditionCheckFailure", &kOnFailure}}};
+}
+
+constexpr auto kConditionCheckFields = action_fields("Key", /*condition_required=*/true);
 constexpr Shape kConditionCheck{
     .kind = Kind::kStructure, .java_class = "ConditionCheck", .fields = kConditionCheckFields};
-constexpr std::array<Field, 6> kTransactPutFields = {{{"Item", &kValueMap, true},
-                                                      {"TableName", &kTableName, true},
-                                                      {"ConditionExpression", &kText},
-                                                      {"ExpressionAttributeNames", &kNameMap},
-                                                      {"ExpressionAttributeValues", &kValueMap},
-                                                      {"ReturnValuesOnConditionCheckFailure", &kOnFailure}}};
+constexpr auto kTransactPutFields = action_fields("Item");
 constexpr Shape kTransactPut{.kind = Kind::kStructure, .java_class = "Put", .fields = kTransactPutFields};
-constexpr std::array<Field, 6> kTransactDeleteFields = {{{"Key", &kValueMap, true},
-                                                         {"TableName", &kTableName, true},
-                                                         {"ConditionExpression", &kText},
-                                                         {"ExpressionAttributeNames", &kNameMap},
-                                                         {"ExpressionAttributeValues", &kValueMap},
-                                                         {"ReturnValuesOnConditionCheckFailure", &kOnFailure}}};
+constexpr auto kTransactDeleteFields = action_fields("Key");
 constexpr Shape kTransactDelete{.kind = Kind::kStructure, .java_class = "Delete", .fields = kTransactDeleteFields};
 constexpr std::array<Field, 7> kTransactUpdateFields = {{{"Key", &kValueMap, true},
                                                          {"UpdateExpression", &kText, true},

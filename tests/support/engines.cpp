@@ -80,20 +80,24 @@ Result<std::vector<Item>> replay(const engine::ChangeLog& log) {
   return left;
 }
 
+Result<std::unique_ptr<engine::KvStore>> open_kv(const std::filesystem::path& folder,
+                                                 const engine::EngineOptions& options, rocksdb::Env* env) {
+  return engine::open_rocksdb(
+      folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes, .env = env});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path& folder,
                                                     const engine::EngineOptions& options, rocksdb::Env* env) {
-  auto kv = engine::open_rocksdb(
-      folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes, .env = env});
+  auto kv = open_kv(folder, options, env);
   if (!kv) return base::forward_error(kv);
   return engine::Engine::open(std::move(*kv), options);
 }
 
 Result<std::unique_ptr<engine::Engine>> open_forgetful_engine(const std::filesystem::path& folder,
                                                               const engine::EngineOptions& options) {
-  auto kv = engine::open_rocksdb(folder,
-                                 {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes});
+  auto kv = open_kv(folder, options, nullptr);
   if (!kv) return base::forward_error(kv);
   return engine::Engine::open(std::make_unique<ForgetfulKv>(std::move(*kv), 3), options);
 }
