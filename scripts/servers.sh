@@ -32,6 +32,17 @@ start_mrgc() {
   wait_for_port "$mrgc_port" "$work/mrgc.log"
 }
 
+# start_dynamodb_admin ENDPOINT MODULES: sets `dynamodb_admin_port` to where the table browser, which npm installed in
+# MODULES, shows that endpoint.
+start_dynamodb_admin() {
+  dynamodb_admin_port="$(free_port)"
+  DYNAMO_ENDPOINT="$1" AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=dummy AWS_SECRET_ACCESS_KEY=dummy \
+    node "$2/node_modules/dynamodb-admin/dist/dynamodb-admin.js" -H 127.0.0.1 -p "$dynamodb_admin_port" \
+    >"$work/dynamodb-admin.log" 2>&1 &
+  servers+=($!)
+  wait_for_port "$dynamodb_admin_port" "$work/dynamodb-admin.log"
+}
+
 # start_dynamodb_local FOLDER: sets `dynamodb_local_port` to where the jar in that folder serves from memory.
 start_dynamodb_local() {
   dynamodb_local_port="$(free_port)"

@@ -18,6 +18,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "schema"))
+import create_table  # pylint: disable=wrong-import-position
+
 WORKLOADS = ["get_item", "heartbeat", "routing_update", "best_query"]
 TITLES = {
     "get_item": "GetItem of an instance",
@@ -109,10 +112,9 @@ def ours(port, folder):
             f"us-east-1={port}", "--admin-port", "0"]
 
 
-def dynamodb_local(packages):
-    jar = packages / "dynamodb-local"
-    return lambda port, folder: ["java", f"-Djava.library.path={jar}/DynamoDBLocal_lib", "-jar",
-                                 str(jar / "DynamoDBLocal.jar"), "-inMemory", "-port", str(port)]
+def dynamodb_local(jar_folder):
+    return lambda port, folder: ["java", f"-Djava.library.path={jar_folder}/DynamoDBLocal_lib", "-jar",
+                                 str(jar_folder / "DynamoDBLocal.jar"), "-inMemory", "-port", str(port)]
 
 
 def dynalite(packages):
@@ -122,31 +124,6 @@ def dynalite(packages):
 
 def dynoxide(packages):
     return lambda port, folder: [str(packages / "node_modules/@dynoxide/linux-x64/dynoxide"), "--port", str(port)]
-
-
-def table(name):
-    """CreateTable of one of the fleet's tables, as the schema says."""
-    schema = json.loads((ROOT / "schema/tables.json").read_text())
-    spec = next(t for t in schema["tables"] if t["name"] == name)
-    types = {attribute["name"]: attribute["type"] for attribute in spec["attributes"]}
-
-    def keys(of):
-        names = [of["partition_key"]] + ([of["sort_key"]] if "sort_key" in of else [])
-        return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(names, ["HASH", "RANGE"])]
-
-    def projection(index):
-        included = {"NonKeyAttributes": index["included"]} if "included" in index else {}
-        return {"ProjectionType": index["projection"], **included}
-
-    used = {key["AttributeName"] for of in [spec] + spec["indexes"] for key in keys(of)}
-    return {
-        "TableName": f"{schema['default_prefix']}-{name}",
-        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": types[key]} for key in sorted(used)],
-        "KeySchema": keys(spec),
-        "BillingMode": "PAY_PER_REQUEST",
-        "GlobalSecondaryIndexes": [{"IndexName": index["name"], "KeySchema": keys(index),
-                                    "Projection": projection(index)} for index in spec["indexes"]],
-    }
 
 
 def instance(number):
@@ -195,8 +172,9 @@ def load_part(port, part, parts, instances):
 
 
 def load(peer, instances):
-    for name in ("gpu-instances", "routing-state"):
-        call(peer.port, "CreateTable", table(name))
+    for table in create_table.tables():
+        if table["name"] in ("gpu-instances", "routing-state"):
+            call(peer.port, "CreateTable", create_table.create_request("mrgc", table))
     time.sleep(0.2)
     parts = 2 if instances >= 100000 else 1
     with concurrent.futures.ProcessPoolExecutor(parts) as pool:
@@ -311,12 +289,14 @@ def main():
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=WORKLOADS)
     parser.add_argument("--only-ours", action="store_true", help="leave the alternatives out")
     parser.add_argument("--packages", type=pathlib.Path, default=ROOT / "build/peers", help="where they are installed")
+    parser.add_argument("--dynamodb-local", type=pathlib.Path, help="the folder of its jar",
+                        default=ROOT / "build/dynamodb-local/package/aws_dynamodb_local")
     options = parser.parse_args()
 
     folder = tempfile.mkdtemp(prefix="peers-", dir=ROOT / "build")
     candidates = [("mrgc", ours)]
     if not options.only_ours:
-        candidates += [("DynamoDB Local", dynamodb_local(options.packages)), ("dynalite", dynalite(options.packages)),
+        candidates += [("DynamoDB Local", dynamodb_local(options.dynamodb_local)), ("dynalite", dynalite(options.packages)),
                        ("dynoxide", dynoxide(options.packages))]
     peers = []
     try:
