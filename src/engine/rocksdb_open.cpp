@@ -4,6 +4,7 @@
 
 #include <cstdarg>
 #include <utility>
+#include <vector>
 
 #include "engine/folder.h"
 #include "engine/log_check.h"
@@ -98,17 +99,37 @@ Result<void> prepare_logs(rocksdb::Env& env, const std::filesystem::path& folder
   return keep_logs(env, folder, *findings);
 }
 
+// Of a fresh database the families are made together: opening would make one after the other, and write, sync and read
+// all options after each, which takes longer than all else.
+rocksdb::Status open_with_families(RocksdbDatabase& database, const std::filesystem::path& folder,
+                                   const rocksdb::DBOptions& options, std::size_t cache_bytes, bool fresh) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = family_descriptors(cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> later;
+  if (fresh) {
+    later.assign(families.begin() + 1, families.end());
+    families.erase(families.begin() + 1, families.end());
+  }
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::Open(options, folder.string(), families, &database.families, &db);
+  if (!opened.ok()) return opened;
+  database.db.reset(db);
+  if (later.empty()) return opened;
+  std::vector<rocksdb::ColumnFamilyHandle*> made;
+  const rocksdb::Status created = db->CreateColumnFamilies(later, &made);
+  database.families.insert(database.families.end(), made.begin(), made.end());
+  return created;
+}
+
 Result<void> open_database(RocksdbDatabase& database, const std::filesystem::path& folder, std::size_t cache_bytes,
                            bool creating) {
   auto watermark = Watermark::open(folder);
   if (!watermark) return base::forward_error(watermark);
   database.watermark = std::move(*watermark);
   database.files->tell(database.watermark.get());
-  rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(database_options(database.env.get(), creating), folder.string(),
-                                                   family_descriptors(cache_bytes), &database.families, &db);
+  const bool fresh = creating && !database.env->FileExists((folder / "CURRENT").string()).ok();
+  const rocksdb::Status status =
+      open_with_families(database, folder, database_options(database.env.get(), creating), cache_bytes, fresh);
   if (!status.ok()) return open_failure(folder, status);
-  database.db.reset(db);
   return {};
 }
 
