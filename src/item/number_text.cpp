@@ -98,9 +98,10 @@ std::optional<Decimal> read_decimal(std::string_view text) {
 std::string digits_of(uint128 value) {
   std::array<char, Number::kMaxDigits> buffer;
   std::size_t at = buffer.size();
-  while (value != 0) {
-    buffer[--at] = static_cast<char>('0' + static_cast<int>(value % 10));
-    value /= 10;
+  // Division of 128 bits is slow, and few numbers need it.
+  for (; value > UINT64_MAX; value /= 10) buffer[--at] = static_cast<char>('0' + static_cast<int>(value % 10));
+  for (auto small = static_cast<std::uint64_t>(value); small != 0; small /= 10) {
+    buffer[--at] = static_cast<char>('0' + static_cast<int>(small % 10));
   }
   return std::string(buffer.data() + at, buffer.size() - at);
 }

@@ -316,6 +316,9 @@ void append_value(std::string& out, const item::ValueView& value) {
   out.push_back('}');
 }
 
-void append_item(std::string& out, const item::Item& item) { append_members(out, item.attributes()); }
+void append_item(std::string& out, const item::Item& item) {
+  out.reserve(out.size() + 2 * item.encoded().size());  // about what names, types and quotes make of it
+  append_members(out, item.attributes());
+}
 
 }  // namespace mrgc::protocol

@@ -3,7 +3,8 @@
 #include <rapidjson/reader.h>
 #include <rapidjson/stream.h>
 
-#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace mrgc::protocol {
 
@@ -70,28 +71,65 @@ std::optional<JsonValue> JsonValue::find(std::string_view name) const {
   return found;
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  out.push_back('"');
-  std::size_t plain = 0;  // where the run of characters that need no escape began
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text.substr(plain, i - plain));
-    plain = i + 1;
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        out += "\\u00";
-        out.push_back(kDigits[c >> 4]);
-        out.push_back(kDigits[c & 15]);
-    }
+namespace {
+
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+// Whether any of eight characters needs an escape; now and then also when none does, but never the other way round.
+bool may_need_escape(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kHighs = 0x8080'8080'8080'8080;
+  const auto below = [&](std::uint64_t bytes, std::uint64_t bound) {
+    return (bytes - kOnes * bound) & ~bytes & kHighs;
+  };
+  return (below(eight, 0x20) | below(eight ^ kOnes * '"', 1) | below(eight ^ kOnes * '\\', 1)) != 0;
+}
+
+std::uint64_t eight_at(const char* at) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, at, sizeof eight);
+  return eight;
+}
+
+// Where the first character from `at` on stands that needs an escape; the end when none does.
+const char* find_escape(const char* at, const char* end) {
+  if (end - at >= 8) {
+    while (end - at >= 8 && !may_need_escape(eight_at(at))) at += 8;
+    // What is left is looked at once more with what stands before it.
+    if (end - at < 8 && !may_need_escape(eight_at(end - 8))) return end;
   }
-  out.append(text.substr(plain));
+  while (at != end && !needs_escape(*at)) ++at;
+  return at;
+}
+
+void append_escape(std::string& out, char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    default:
+      out += "\\u00";
+      out.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(kDigits[c & 15]);
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    const char* const special = find_escape(at, end);
+    out.append(at, special);
+    if (special == end) break;
+    append_escape(out, *special);
+    at = special + 1;
+  }
   out.push_back('"');
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <utility>
 
 #include "protocol/reply.h"
@@ -31,7 +30,7 @@ HttpResponse make_response(int status, std::string_view content_type, std::strin
   }
   if (!content_type.empty()) response.headers.append("Content-Type: ").append(content_type).append("\r\n");
   if (cross_origin) response.headers += "Access-Control-Allow-Origin: *\r\n";
-  fmt::format_to(std::back_inserter(response.headers), "x-amz-crc32: {}\r\n", crc32_of(response.body));
+  response.headers.append("x-amz-crc32: ").append(fmt::format_int(crc32_of(response.body)).c_str()).append("\r\n");
   return response;
 }
 

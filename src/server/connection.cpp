@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <iterator>
 #include <utility>
 
 namespace mrgc::server {
@@ -20,6 +19,8 @@ constexpr auto kDrainGrace = std::chrono::milliseconds(500);
 /// How long a request may still take to arrive then, and an answer to be taken: whoever waits for the end kills a
 /// server that takes half a minute.
 constexpr auto kDrainTransfer = std::chrono::seconds(5);
+/// Smaller bodies are copied behind their heads: that costs less than to hand the kernel two pieces.
+constexpr std::size_t kMaxJoinedBody = 4096;
 
 }  // namespace
 
@@ -138,18 +139,27 @@ void Connection::refuse(int status) {
 void Connection::respond(HttpResponse response) {
   if (phase_ == Phase::kClosed) return;
   if (draining_) keep_alive_ = false;
-  head_.clear();
-  fmt::format_to(std::back_inserter(head_),
-                 "HTTP/1.1 {} {}\r\nServer: mrgc\r\nDate: {}\r\nConnection: {}\r\nContent-Length: {}\r\n{}"
-                 "x-amzn-RequestId: ",
-                 response.status, reason(response.status), thread_.date(), keep_alive_ ? "keep-alive" : "close",
-                 response.body.size(), response.headers);
-  thread_.append_request_id(head_);
-  head_ += "\r\n\r\n";
+  write_head(response);
   body_ = without_body_ ? std::string() : std::move(response.body);
+  if (body_.size() <= kMaxJoinedBody) {
+    head_ += body_;
+    body_.clear();
+  }
   written_ = 0;
   enter(Phase::kWriting);
   write();
+}
+
+// Without format strings: every answer comes by here.
+void Connection::write_head(const HttpResponse& response) {
+  head_.clear();
+  const auto append = [this](auto... parts) { (head_.append(parts), ...); };
+  append("HTTP/1.1 ", fmt::format_int(response.status).c_str(), " ", reason(response.status));
+  append("\r\nServer: mrgc\r\nDate: ", thread_.date(), "\r\nConnection: ", keep_alive_ ? "keep-alive" : "close");
+  append("\r\nContent-Length: ", fmt::format_int(response.body.size()).c_str(), "\r\n");
+  append(std::string_view(response.headers), "x-amzn-RequestId: ");
+  thread_.append_request_id(head_);
+  append("\r\n\r\n");
 }
 
 void Connection::write() {
@@ -175,8 +185,7 @@ void Connection::write() {
 
 void Connection::on_written() {
   if (!keep_alive_) return close();
-  constexpr std::size_t kKeptCapacity = 4096;
-  if (body_.capacity() > kKeptCapacity) body_ = std::string();
+  if (body_.capacity() > kMaxJoinedBody) body_ = std::string();
   enter(Phase::kIdle);
   if (!unused_.empty()) feed();
   if (!proceeding_) proceed();

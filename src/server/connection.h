@@ -38,6 +38,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void handle(HttpRequest request);
   void respond(HttpResponse response);
   void refuse(int status);
+  void write_head(const HttpResponse& response);
   void write();
   void on_written();
   void enter(Phase phase);

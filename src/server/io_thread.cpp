@@ -77,18 +77,20 @@ void IoThread::tick() {
 
 void IoThread::append_request_id(std::string& out) {
   constexpr std::string_view kLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
-  constexpr std::size_t kSize = 52;
+  constexpr std::size_t kLettersOfOneDraw = 12;
+  std::array<char, 52> id;
   std::uint64_t bits = 0;
-  for (std::size_t i = 0; i < kSize; ++i) {
-    if (i % 12 == 0) {  // xorshift64*: ids must differ, no more
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    if (i % kLettersOfOneDraw == 0) {  // xorshift64*: ids must differ, no more
       random_state_ ^= random_state_ >> 12;
       random_state_ ^= random_state_ << 25;
       random_state_ ^= random_state_ >> 27;
       bits = random_state_ * 0x2545'F491'4F6C'DD1D;
     }
-    out.push_back(kLetters[bits & 31]);
+    id[i] = kLetters[bits & 31];
     bits >>= 5;
   }
+  out.append(id.data(), id.size());
 }
 
 void IoThread::add(const std::shared_ptr<Connection>& connection) {

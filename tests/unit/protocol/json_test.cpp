@@ -59,6 +59,21 @@ TEST(Json, WritesWhatReadsBack) {
   }
 }
 
+// Eight characters are looked at together, so where one stands matters.
+TEST(Json, EscapesACharacterWhereverItStands) {
+  for (int c = 0; c < 0x80; ++c) {
+    for (std::size_t at = 0; at < 17; ++at) {
+      std::string text = "0123456789abcdefg";
+      text[at] = static_cast<char>(c);
+      std::string written;
+      append_json_string(written, text);
+      const auto document = JsonDocument::parse(written);
+      ASSERT_TRUE(document) << written;
+      EXPECT_EQ(document->root().text(), text);
+    }
+  }
+}
+
 TEST(Base64, ReadsBackBytesOfAnyLength) {
   std::string bytes;
   for (int i = 0; i < 300; ++i) {
