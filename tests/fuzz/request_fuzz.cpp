@@ -56,6 +56,9 @@ class LentKv final : public engine::KvStore {
     return kv_.iterate(family, std::move(begin), std::move(end), at);
   }
   std::unique_ptr<engine::KvSnapshot> snapshot() const override { return kv_.snapshot(); }
+  std::uint64_t approximate_bytes(engine::Family family, std::string_view begin, std::string_view end) const override {
+    return kv_.approximate_bytes(family, begin, end);
+  }
   Result<void> write(const engine::KvBatch& batch, bool sync) override { return kv_.write(batch, sync); }
 
  private:
