@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "item/utf8.h"
+
 namespace mrgc::protocol {
 
 // Receives the parser's events.
@@ -46,10 +48,11 @@ class JsonDocument::Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF
 };
 
 std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
-  constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-                              rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
-  // The parser takes a NUL for the end.
-  if (text.find('\0') != std::string_view::npos) return std::nullopt;
+  constexpr unsigned kFlags =
+      rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  // The parser takes a NUL for the end. Its own check of the encoding would read on behind the end when the last
+  // character is not complete.
+  if (text.find('\0') != std::string_view::npos || !item::is_valid_utf8(text)) return std::nullopt;
   JsonDocument document;
   document.text_.reserve(text.size() + 1);
   document.text_.assign(text.begin(), text.end());

@@ -42,6 +42,17 @@ TEST(Json, RefusesWhatIsNoJson) {
   }
 }
 
+// Also where the text ends: what is behind it must not be looked at (AddressSanitizer sees that).
+TEST(Json, RefusesCharactersThatAreNotComplete) {
+  for (int lead = 0x80; lead < 0x100; ++lead) {
+    for (const char* rest : {"", "\x80", "\x80\x80", "\""}) {
+      EXPECT_FALSE(parses("\"a" + std::string(1, static_cast<char>(lead)) + rest)) << lead;
+    }
+  }
+  EXPECT_FALSE(parses("\"\xed\xa0\x80\"")) << "half of a pair";
+  EXPECT_TRUE(parses("\"\xc3\xbc\xf0\x9f\x98\x80\""));
+}
+
 TEST(Json, NestsAsDeepAsItsLimitAndNoDeeper) {
   EXPECT_TRUE(parses(nested(kMaxJsonDepth)));
   EXPECT_FALSE(parses(nested(kMaxJsonDepth + 1)));
