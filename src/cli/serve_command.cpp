@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/machine_memory.h"
 #include "mrgc/base/executor.h"
 #include "mrgc/engine/embedded_store.h"
 #include "mrgc/server/server.h"
@@ -23,13 +25,20 @@ namespace {
 /// How many requests can wait for the disk at a time, while the threads that take requests go on.
 constexpr std::size_t kDiskThreads = 8;
 
+// A server has the machine to itself, more or less: what it reads often should come from memory.
+std::size_t default_cache_mb() {
+  constexpr std::uint64_t kPart = 4;
+  const engine::EngineOptions least;
+  return std::max<std::uint64_t>(usable_memory_bytes() / kPart, least.cache_bytes + least.item_cache_bytes) >> 20;
+}
+
 struct ServeOptions {
   std::string data;
   std::string regions = "us-east-1=8001";
   std::string host = server::ServerOptions().host;
   std::uint16_t admin_port = 8000;
   std::size_t threads = 0;
-  std::size_t cache_mb = engine::EngineOptions().cache_bytes >> 20;
+  std::size_t cache_mb = default_cache_mb();
 };
 
 void declare_serve(CLI::App& command, ServeOptions& options) {
@@ -41,10 +50,14 @@ void declare_serve(CLI::App& command, ServeOptions& options) {
       .add_option("--admin-port", options.admin_port,
                   "Where /healthz and Prometheus' /metrics are; port 0 is any free one")
       ->capture_default_str();
-  command.add_option("--threads", options.threads, "Threads that take requests; 0: one for each processor")
+  command.add_option("--threads", options.threads, "Threads that take requests; 0: one for each processor but one")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
-  command.add_option("--cache-mb", options.cache_mb, "Memory for what was read from disk, in MiB, for each region")
+  command
+      .add_option(
+          "--cache-mb", options.cache_mb,
+          "Memory for what was read from disk, in MiB, for each region; a quarter of what this process may use, "
+          "unless named")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));
   command.footer(
@@ -90,7 +103,8 @@ std::expected<std::unique_ptr<engine::EmbeddedStore>, Failure> open_region(const
   engine_options.disk_executor = &disk;
   engine_options.durability =
       context.options.durability == "async" ? engine::Durability::kAsync : engine::Durability::kSync;
-  engine_options.cache_bytes = options.cache_mb << 20;
+  engine_options.item_cache_bytes = (options.cache_mb << 20) / 2;
+  engine_options.cache_bytes = (options.cache_mb << 20) - engine_options.item_cache_bytes;
   const std::filesystem::path data(options.data);
   std::error_code failed;
   std::filesystem::create_directories(data, failed);

@@ -4,6 +4,7 @@
 
 #include "engine/alarm.h"
 #include "engine/batch_write.h"
+#include "engine/caching_kv.h"
 #include "engine/catalog.h"
 #include "engine/client_tokens.h"
 #include "engine/committer.h"
@@ -243,7 +244,9 @@ Result<std::string> load_identity(KvStore& kv, base::Random& random, std::string
 Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<KvStore> kv, const EngineOptions& options,
                                              std::string_view place) {
   auto defaults = std::make_unique<Defaults>();
-  auto identity = load_identity(*kv, options.random != nullptr ? *options.random : defaults->random, place);
+  base::Random& random = options.random != nullptr ? *options.random : defaults->random;
+  if (options.item_cache_bytes > 0) kv = with_item_cache(std::move(kv), options.item_cache_bytes, random.next_u64());
+  auto identity = load_identity(*kv, random, place);
   if (!identity) return base::forward_error(identity);
   auto log = ChangeLog::open(*kv, std::move(*identity), options.change_log_max_records);
   if (!log) return base::forward_error(log);

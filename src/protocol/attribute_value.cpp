@@ -224,6 +224,23 @@ Result<Value> decode_at(JsonValue value, int level) {
   return decode_typed(*typed, level);
 }
 
+// What stands before a value, in one piece: answers consist of little else.
+std::string_view opening(Type type) {
+  switch (type) {
+    case Type::kString: return R"({"S":)";
+    case Type::kNumber: return R"({"N":)";
+    case Type::kBinary: return R"({"B":)";
+    case Type::kStringSet: return R"({"SS":)";
+    case Type::kNumberSet: return R"({"NS":)";
+    case Type::kBinarySet: return R"({"BS":)";
+    case Type::kMap: return R"({"M":)";
+    case Type::kList: return R"({"L":)";
+    case Type::kBool: return R"({"BOOL":)";
+    case Type::kNull: return R"({"NULL":)";
+  }
+  return {};
+}
+
 void append_strings(std::string& out, const item::SetView& set) {
   char separator = '[';
   for (const std::string_view element : set) {
@@ -296,7 +313,7 @@ Result<item::Item> decode_item(JsonValue map) {
 }
 
 void append_value(std::string& out, const item::ValueView& value) {
-  out.append("{\"").append(item::to_string(value.type())).append("\":");
+  out.append(opening(value.type()));
   switch (value.type()) {
     case Type::kString: append_json_string(out, value.as_string()); break;
     case Type::kNumber: out.append("\"").append(value.as_number().to_string()).append("\""); break;

@@ -105,6 +105,7 @@ Result<std::unique_ptr<engine::Engine>> open_forgetful_engine(const std::filesys
 engine::EngineOptions quiet_options() {
   return {.durability = engine::Durability::kAsync,
           .cache_bytes = std::size_t{8} << 20,
+          .item_cache_bytes = 0,
           .sweep_interval = std::chrono::milliseconds::zero()};
 }
 

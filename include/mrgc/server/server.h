@@ -30,7 +30,7 @@ struct ServerOptions {
   std::vector<ServedRegion> regions;
   /// Where `/healthz` and `/metrics` are; nothing: nowhere; 0: any free port.
   std::optional<std::uint16_t> admin_port;
-  /// Threads that take requests; 0: one for each processor.
+  /// Threads that take requests, for each region; 0: one for each processor but one.
   std::size_t threads = 0;
   /// The machine's clock when null. Must outlive the server.
   const base::Clock* clock = nullptr;

@@ -28,6 +28,7 @@ struct Setup {
   engine::Durability durability;
   std::size_t executor_threads;  ///< 0: on the callers' own threads
   std::size_t disk_threads = 0;  ///< threads for what is not in memory; 0: whoever needs it waits for it
+  std::size_t item_cache_bytes = 0;
 };
 
 class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
@@ -35,6 +36,7 @@ class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
   EngineHistoryTest() {
     engine::EngineOptions options = testing::quiet_options();
     options.durability = GetParam().durability;
+    options.item_cache_bytes = GetParam().item_cache_bytes;
     if (GetParam().executor_threads > 0) {
       executor_ = std::make_unique<base::ThreadExecutor>(GetParam().executor_threads, "requests");
       options.executor = executor_.get();
@@ -232,7 +234,11 @@ INSTANTIATE_TEST_SUITE_P(Setups, EngineHistoryTest,
                                            Setup{"SyncInline", engine::Durability::kSync, 0},
                                            Setup{"SyncThreads", engine::Durability::kSync, 4},
                                            Setup{"AsyncDisk", engine::Durability::kAsync, 0, 3},
-                                           Setup{"SyncThreadsDisk", engine::Durability::kSync, 4, 3}),
+                                           Setup{"SyncThreadsDisk", engine::Durability::kSync, 4, 3},
+                                           Setup{"AsyncThreadsCache", engine::Durability::kAsync, 4, 0, 1'000'000},
+                                           Setup{"AsyncThreadsDiskSmallCache", engine::Durability::kAsync, 4, 3,
+                                                 64'000},
+                                           Setup{"SyncInlineCache", engine::Durability::kSync, 0, 0, 1'000'000}),
                          [](const auto& setup) { return setup.param.name; });
 
 }  // namespace

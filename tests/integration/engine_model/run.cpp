@@ -59,6 +59,8 @@ void Run::open() {
   options.change_log_max_records = 10'000;
   // Little, so that directories come and go.
   options.directory_bytes = 10'000;
+  // Likewise for items: some are found there, others have had to go.
+  options.item_cache_bytes = 64'000;
   options.disk_executor = &disk_threads_;
   auto opened = testing::open_forgetful_engine(folder_.path(), options);
   if (!opened) throw Difference("opening: " + opened.error().message);

@@ -1,0 +1,175 @@
+#include "engine/item_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/caching_kv.h"
+#include "engine/kv.h"
+#include "support/memory_kv.h"
+
+namespace mrgc::engine {
+namespace {
+
+constexpr std::size_t kAmple = std::size_t{1} << 20;
+
+void change(ItemCache& cache, std::string_view key, std::optional<std::string_view> value) {
+  cache.begin_change(key);
+  cache.end_change(key, value);
+}
+
+std::optional<std::string> find(const ItemCache& cache, std::string_view key) {
+  ItemCache::Look look;
+  return cache.find(key, look);
+}
+
+TEST(ItemCache, HoldsWhatWasWrittenUntilItChanges) {
+  ItemCache cache(kAmple, 1);
+  change(cache, "a", "1");
+  EXPECT_EQ(find(cache, "a"), "1");
+  cache.begin_change("a");
+  EXPECT_EQ(find(cache, "a"), std::nullopt) << "readers must ask the store while it changes";
+  cache.end_change("a", "2");
+  EXPECT_EQ(find(cache, "a"), "2");
+  change(cache, "a", std::nullopt);
+  EXPECT_EQ(find(cache, "a"), std::nullopt);
+  EXPECT_EQ(cache.memory_bytes(), 0u);
+}
+
+TEST(ItemCache, KeepsWhatIsOfferedUnlessSomethingChangedMeanwhile) {
+  ItemCache cache(kAmple, 1);
+  ItemCache::Look look;
+  EXPECT_FALSE(cache.find("a", look));
+  cache.offer("a", "read", look);
+  EXPECT_EQ(find(cache, "a"), "read");
+
+  EXPECT_FALSE(cache.find("b", look));
+  change(cache, "b", std::nullopt);
+  cache.offer("b", "from before", look);
+  EXPECT_EQ(find(cache, "b"), std::nullopt);
+
+  cache.begin_change("c");
+  EXPECT_FALSE(cache.find("c", look));
+  cache.offer("c", "perhaps from before", look);
+  EXPECT_EQ(find(cache, "c"), std::nullopt);
+  cache.end_change("c", "after");
+  EXPECT_EQ(find(cache, "c"), "after");
+}
+
+TEST(ItemCache, ForgetsAllWhenRangesChange) {
+  ItemCache cache(kAmple, 1);
+  change(cache, "a", "1");
+  ItemCache::Look look;
+  EXPECT_FALSE(cache.find("b", look));
+  cache.begin_change_of_all();
+  cache.offer("b", "from before", look);
+  EXPECT_EQ(find(cache, "a"), std::nullopt);
+  cache.end_change_of_all();
+  EXPECT_EQ(find(cache, "b"), std::nullopt);
+  EXPECT_EQ(cache.memory_bytes(), 0u);
+}
+
+TEST(ItemCache, StaysWithinItsMemoryAndKeepsWhatIsAskedFor) {
+  constexpr std::size_t kBytes = 200'000;
+  ItemCache cache(kBytes, 1);
+  const std::string value(100, 'v');
+  change(cache, "asked for", value);
+  for (int i = 0; i < 20'000; ++i) {
+    change(cache, "key " + std::to_string(i), value);
+    EXPECT_EQ(find(cache, "asked for"), value) << i;
+  }
+  EXPECT_LE(cache.memory_bytes(), kBytes);
+  EXPECT_GT(cache.memory_bytes(), kBytes / 2);
+  change(cache, "large", std::string(std::size_t{1} << 20, 'v'));
+  EXPECT_EQ(find(cache, "large"), std::nullopt);
+}
+
+/// A store whose readers now and then fall behind with what they have read.
+class LateKv final : public KvStore {
+ public:
+  Result<std::optional<std::string>> get(Family family, std::string_view key,
+                                         const KvSnapshot* snapshot) const override {
+    auto value = kv_.get(family, key, snapshot);
+    if (reads_.fetch_add(1) % 16 == 0) std::this_thread::sleep_for(std::chrono::microseconds(20));
+    return value;
+  }
+  std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
+                                      const KvSnapshot* snapshot) const override {
+    return kv_.iterate(family, std::move(begin), std::move(end), snapshot);
+  }
+  std::unique_ptr<KvSnapshot> snapshot() const override { return kv_.snapshot(); }
+  std::uint64_t approximate_bytes(Family family, std::string_view begin, std::string_view end) const override {
+    return kv_.approximate_bytes(family, begin, end);
+  }
+  Result<void> write(const KvBatch& batch, bool sync) override { return kv_.write(batch, sync); }
+
+ private:
+  mrgc::testing::MemoryKv kv_;
+  mutable std::atomic<std::uint64_t> reads_{0};
+};
+
+/// A store with counters that only ever grow, and readers who would notice if one seemed to shrink.
+class CachingKvTest : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  static constexpr int kKeys = 5;
+  static constexpr int kRounds = 20'000;
+
+  static std::string key(int number) { return "item " + std::to_string(number); }
+
+  // One batch changes a key twice, and another key, now and then a whole range.
+  void write(std::uint64_t round) {
+    KvBatch batch;
+    const int one = static_cast<int>(round % kKeys);
+    batch.put(Family::kItems, key(one), std::to_string(2 * round));
+    batch.put(Family::kItems, key(one), std::to_string(2 * round + 1));
+    batch.put(Family::kItems, key((one + 2) % kKeys), std::to_string(2 * round + 1));
+    if (round % 1000 == 0) batch.remove_range(Family::kItems, "other", "others");
+    ASSERT_TRUE(kv_->write(batch, false));
+  }
+
+  // What was once seen, nobody may see an older state than.
+  void read(int number) {
+    std::atomic<std::uint64_t>& seen = seen_[static_cast<std::size_t>(number)];
+    const std::uint64_t before = seen.load();
+    const auto value = kv_->get(Family::kItems, key(number)).value();
+    const std::uint64_t now = value ? std::stoull(*value) : 0;
+    EXPECT_GE(now, before) << key(number);
+    EXPECT_TRUE(now == 0 || now % 2 == 1) << "between two changes of one batch";
+    for (std::uint64_t known = before; known < now && !seen.compare_exchange_weak(known, now);) {
+    }
+  }
+
+  std::unique_ptr<KvStore> kv_ = with_item_cache(std::make_unique<LateKv>(), GetParam(), 7);
+  std::array<std::atomic<std::uint64_t>, kKeys> seen_{};
+};
+
+TEST_P(CachingKvTest, NobodySeesAnOlderStateThanSomebodyHasSeen) {
+  std::atomic<bool> ended{false};
+  std::vector<std::jthread> readers;
+  for (int thread = 0; thread < 3; ++thread) {
+    readers.emplace_back([&, thread] {
+      for (int i = thread; !ended; ++i) read(i % kKeys);
+    });
+  }
+  for (std::uint64_t round = 1; round <= kRounds; ++round) write(round);
+  ended = true;
+  readers.clear();
+  const auto entries = kv_->iterate(Family::kItems, "item", "items");  // past the cache
+  for (entries->seek_to_first(); entries->valid(); entries->next()) {
+    EXPECT_EQ(kv_->get(Family::kItems, entries->key()).value(), entries->value());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Capacities, CachingKvTest, ::testing::Values(std::size_t{1} << 20, std::size_t{64} * 250));
+
+}  // namespace
+}  // namespace mrgc::engine
