@@ -1,5 +1,7 @@
 #include "engine/caching_kv.h"
 
+#include <atomic>
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -8,34 +10,74 @@
 namespace mrgc::engine {
 namespace {
 
+constexpr std::uint64_t kNow = std::numeric_limits<std::uint64_t>::max();
+
+/// The caches, and the numbers of writes.
+struct Caches {
+  Caches(std::size_t capacity_bytes, std::uint64_t seed)
+      : items(capacity_bytes / 2, seed), entries(capacity_bytes / 2, seed) {}
+
+  ItemCache* of(Family family) {
+    return family == Family::kItems ? &items : family == Family::kIndexes ? &entries : nullptr;
+  }
+
+  ItemCache items;
+  ItemCache entries;
+  std::atomic<std::uint64_t> begun{0};  // before any of its changes begins
+  std::atomic<std::uint64_t> ended{0};  // after all of its changes have ended
+};
+
+class CachingSnapshot final : public KvSnapshot {
+ public:
+  CachingSnapshot(std::uint64_t ended_write, std::unique_ptr<KvSnapshot> kv_snapshot)
+      : at(ended_write), inner(std::move(kv_snapshot)) {}
+
+  const std::uint64_t at;  ///< this write had ended when `inner` was taken, so it is in it; later ones may be
+  const std::unique_ptr<KvSnapshot> inner;
+};
+
 class CachingReader final : public KvReader {
  public:
-  CachingReader(const KvReader& kv, ItemCache& cache) : kv_(kv), cache_(cache) {}
+  CachingReader(const KvReader& kv, Caches& caches) : kv_(kv), caches_(caches) {}
 
   Result<std::optional<std::string>> get(Family family, std::string_view key,
                                          const KvSnapshot* snapshot) const override {
-    if (family != Family::kItems || snapshot != nullptr) return kv_.get(family, key, snapshot);
+    ItemCache* cache = caches_.of(family);
+    if (cache == nullptr) return kv_.get(family, key, inner(snapshot));
+    const std::uint64_t at = snapshot != nullptr ? own(*snapshot).at : kNow;
     ItemCache::Look look;
-    if (auto value = cache_.find(key, look)) return value;
-    auto value = kv_.get(family, key, snapshot);
-    if (value && *value) cache_.offer(key, **value, look);
+    if (auto value = cache->find(key, at, look)) return value;
+    const std::uint64_t begun = caches_.begun.load();
+    auto value = kv_.get(family, key, inner(snapshot));
+    // What was read at a snapshot is what is there now only if no write has begun since.
+    if (value && *value && (snapshot == nullptr || begun == at)) cache->offer(key, **value, begun, look);
     return value;
   }
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* snapshot) const override {
-    return kv_.iterate(family, std::move(begin), std::move(end), snapshot);
+    return kv_.iterate(family, std::move(begin), std::move(end), inner(snapshot));
   }
-  std::unique_ptr<KvSnapshot> snapshot() const override { return kv_.snapshot(); }
+  std::unique_ptr<KvSnapshot> snapshot() const override {
+    const std::uint64_t at = caches_.ended.load();  // first
+    return std::make_unique<CachingSnapshot>(at, kv_.snapshot());
+  }
 
  private:
+  static const CachingSnapshot& own(const KvSnapshot& snapshot) {
+    return static_cast<const CachingSnapshot&>(snapshot);
+  }
+  static const KvSnapshot* inner(const KvSnapshot* snapshot) {
+    return snapshot != nullptr ? own(*snapshot).inner.get() : nullptr;
+  }
+
   const KvReader& kv_;
-  ItemCache& cache_;
+  Caches& caches_;
 };
 
 class CachingKv final : public KvStore {
  public:
   CachingKv(std::unique_ptr<KvStore> kv, std::size_t capacity_bytes, std::uint64_t seed)
-      : kv_(std::move(kv)), cache_(capacity_bytes, seed) {}
+      : kv_(std::move(kv)), caches_(capacity_bytes, seed) {}
 
   Result<std::optional<std::string>> get(Family family, std::string_view key,
                                          const KvSnapshot* snapshot) const override {
@@ -43,45 +85,69 @@ class CachingKv final : public KvStore {
   }
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* snapshot) const override {
-    return kv_->iterate(family, std::move(begin), std::move(end), snapshot);
+    return reader_.iterate(family, std::move(begin), std::move(end), snapshot);
   }
-  std::unique_ptr<KvSnapshot> snapshot() const override { return kv_->snapshot(); }
+  std::unique_ptr<KvSnapshot> snapshot() const override { return reader_.snapshot(); }
   const KvReader& in_memory() const override { return memory_reader_; }
   std::uint64_t approximate_bytes(Family family, std::string_view begin, std::string_view end) const override {
     return kv_->approximate_bytes(family, begin, end);
   }
 
   Result<void> write(const KvBatch& batch, bool sync) override {
-    const bool changes_ranges = collect(batch);
-    if (changes_ranges) cache_.begin_change_of_all();
-    for (const auto& [key, value] : changed_) cache_.begin_change(key);
+    collect(batch, items_);
+    collect(batch, entries_);
+    const std::uint64_t number = caches_.begun.fetch_add(1) + 1;
+    begin(items_);
+    begin(entries_);
     auto written = kv_->write(batch, sync);
-    // Of a failed write nobody knows what it left.
-    for (const auto& [key, value] : changed_) cache_.end_change(key, written ? value : std::nullopt);
-    if (changes_ranges) cache_.end_change_of_all();
+    end(items_, number, written.has_value());
+    end(entries_, number, written.has_value());
+    caches_.ended.store(number);
     return written;
   }
 
  private:
-  // Notes in `changed_` what each item is after the batch, which may change one several times: what it is in between
-  // must not be seen. Returns whether whole ranges are removed; then nothing is noted, since that may be removed too.
-  bool collect(const KvBatch& batch) {
-    changed_.clear();
-    bool changes_ranges = false;
+  /// What a batch changes in a family.
+  struct Changes {
+    const Family family;
+    ItemCache& cache;
+    bool ranges = false;  // whole ones are removed: then anything may be
+    std::unordered_map<std::string_view, std::optional<std::string_view>> keys{};  // kept for its memory
+  };
+
+  // Notes what each key has after the batch, which may change one several times: what it has in between must not be
+  // seen.
+  static void collect(const KvBatch& batch, Changes& changes) {
+    changes.keys.clear();
+    changes.ranges = false;
     batch.for_each([&](const KvBatch::Change& change) {
-      if (change.family != Family::kItems) return;
-      if (change.kind == KvBatch::Kind::kRemoveRange) changes_ranges = true;
-      changed_[change.key] = change.kind == KvBatch::Kind::kPut ? std::optional(change.value) : std::nullopt;
+      if (change.family != changes.family) return;
+      if (change.kind == KvBatch::Kind::kRemoveRange) changes.ranges = true;
+      changes.keys[change.key] = change.kind == KvBatch::Kind::kPut ? std::optional(change.value) : std::nullopt;
     });
-    if (changes_ranges) changed_.clear();
-    return changes_ranges;
+    if (changes.ranges) changes.keys.clear();
+  }
+
+  static void begin(Changes& changes) {
+    if (changes.ranges) changes.cache.begin_change_of_all();
+    for (const auto& [key, value] : changes.keys) changes.cache.begin_change(key);
+  }
+
+  // Of a failed write nobody knows what it left.
+  static void end(Changes& changes, std::uint64_t number, bool written) {
+    for (const auto& [key, value] : changes.keys) {
+      changes.cache.end_change(key, written ? value : std::nullopt, number);
+    }
+    if (changes.ranges) changes.cache.end_change_of_all();
   }
 
   const std::unique_ptr<KvStore> kv_;
-  mutable ItemCache cache_;
-  const CachingReader reader_{*kv_, cache_};
-  const CachingReader memory_reader_{kv_->in_memory(), cache_};
-  std::unordered_map<std::string_view, std::optional<std::string_view>> changed_;  // kept for its memory
+  mutable Caches caches_;
+  const CachingReader reader_{*kv_, caches_};
+  const CachingReader memory_reader_{kv_->in_memory(), caches_};
+  // The writer's own.
+  Changes items_{.family = Family::kItems, .cache = caches_.items};
+  Changes entries_{.family = Family::kIndexes, .cache = caches_.entries};
 };
 
 }  // namespace

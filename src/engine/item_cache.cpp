@@ -30,23 +30,23 @@ ItemCache::ItemCache(std::size_t capacity_bytes, std::uint64_t seed)
 
 ItemCache::Shard& ItemCache::shard_of(std::string_view key) const { return *shards_[hash_(key) % kShards]; }
 
-std::optional<std::string> ItemCache::find(std::string_view key, Look& look) const {
+std::optional<std::string> ItemCache::find(std::string_view key, std::uint64_t at, Look& look) const {
   const Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   look.changes = shard.changes;
   const auto found = shard.by_key.find(key);
-  if (found == shard.by_key.end()) return std::nullopt;
+  if (found == shard.by_key.end() || found->second.since > at) return std::nullopt;
   found->second.found_lately = true;
   return std::string(found->second.value);
 }
 
-void ItemCache::offer(std::string_view key, std::string_view value, const Look& look) {
+void ItemCache::offer(std::string_view key, std::string_view value, std::uint64_t since, const Look& look) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  if (shard.under_way == 0 && shard.changes == look.changes) insert(shard, key, value);
+  if (shard.under_way == 0 && shard.changes == look.changes) insert(shard, key, value, since);
 }
 
-void ItemCache::insert(Shard& shard, std::string_view key, std::string_view value) const {
+void ItemCache::insert(Shard& shard, std::string_view key, std::string_view value, std::uint64_t since) const {
   erase(shard, key);
   const std::size_t bytes = memory_of(key.size() + value.size());
   if (value.size() > kMaxValueBytes || bytes > shard_capacity_) return;
@@ -55,7 +55,8 @@ void ItemCache::insert(Shard& shard, std::string_view key, std::string_view valu
   entry.bytes.reserve(key.size() + value.size());
   entry.bytes.append(key).append(value);
   entry.key_size = key.size();
-  shard.by_key.emplace(entry.key(), Place{.value = entry.value(), .entry = std::prev(shard.entries.end())});
+  shard.by_key.emplace(entry.key(),
+                       Place{.value = entry.value(), .since = since, .entry = std::prev(shard.entries.end())});
   shard.bytes += bytes;
 }
 
@@ -97,12 +98,12 @@ void ItemCache::begin_change(std::string_view key) {
   erase(shard, key);
 }
 
-void ItemCache::end_change(std::string_view key, std::optional<std::string_view> value) {
+void ItemCache::end_change(std::string_view key, std::optional<std::string_view> value, std::uint64_t since) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   end(shard);
   if (value) {
-    insert(shard, key, *value);
+    insert(shard, key, *value, since);
   } else {
     erase(shard, key);
   }

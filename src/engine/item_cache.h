@@ -13,7 +13,8 @@
 
 namespace mrgc::engine {
 
-/// Values of keys that were read or written lately, in memory: what is in the store, never more and never less.
+/// Values of keys that were read or written lately, in memory: what is in the store, never more and never less. Each is
+/// known to have been there since some write; writes are numbered in their order.
 ///
 /// Whoever changes the store says so before the change can be seen there (`begin_change`) and after it
 /// (`end_change`). In between a key has no value here, so that all readers ask the store, where the change shows to
@@ -33,12 +34,15 @@ class ItemCache {
     std::uint64_t changes = 0;
   };
 
-  std::optional<std::string> find(std::string_view key, Look& look) const;
-  void offer(std::string_view key, std::string_view value, const Look& look);
+  /// The value, if it has been the key's at least since write `at` ended.
+  std::optional<std::string> find(std::string_view key, std::uint64_t at, Look& look) const;
+  /// `value` was read after `look`, and write `since` was the last that can have changed it.
+  void offer(std::string_view key, std::string_view value, std::uint64_t since, const Look& look);
 
   void begin_change(std::string_view key);
-  /// `value` is what the store has for the key now; nothing when it has none, or when that is not known.
-  void end_change(std::string_view key, std::optional<std::string_view> value);
+  /// `value` is what the store has for the key now, since write `since`; nothing when it has none, or when that is not
+  /// known.
+  void end_change(std::string_view key, std::optional<std::string_view> value, std::uint64_t since);
 
   /// As for each key that there can be.
   void begin_change_of_all();
@@ -59,6 +63,7 @@ class ItemCache {
   using Entries = std::list<Entry>;  // those that go first in front
   struct Place {
     std::string_view value;
+    std::uint64_t since = 0;
     mutable bool found_lately = false;
     Entries::iterator entry;
   };
@@ -79,7 +84,7 @@ class ItemCache {
   };
 
   Shard& shard_of(std::string_view key) const;
-  void insert(Shard& shard, std::string_view key, std::string_view value) const;
+  void insert(Shard& shard, std::string_view key, std::string_view value, std::uint64_t since) const;
   void begin(Shard& shard) const;
   void end(Shard& shard) const;
   static void erase(Shard& shard, std::string_view key);

@@ -37,7 +37,7 @@ struct EngineOptions {
   base::Executor* disk_executor = nullptr;
   /// Memory for blocks read from disk, in bytes.
   std::size_t cache_bytes = std::size_t{192} << 20;
-  /// Memory for single items that were read or written lately, in bytes; zero: none are kept.
+  /// Memory for items and index entries that were read or written lately, in bytes; zero: none are kept.
   std::size_t item_cache_bytes = std::size_t{64} << 20;
   /// Memory for index directories (see `docs/formats.md`, "In memory only"), in bytes.
   std::size_t directory_bytes = std::size_t{256} << 20;

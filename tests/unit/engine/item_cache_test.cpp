@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,16 +21,17 @@
 namespace mrgc::engine {
 namespace {
 
+constexpr std::uint64_t kNow = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kAmple = std::size_t{1} << 20;
 
 void change(ItemCache& cache, std::string_view key, std::optional<std::string_view> value) {
   cache.begin_change(key);
-  cache.end_change(key, value);
+  cache.end_change(key, value, 1);
 }
 
 std::optional<std::string> find(const ItemCache& cache, std::string_view key) {
   ItemCache::Look look;
-  return cache.find(key, look);
+  return cache.find(key, kNow, look);
 }
 
 TEST(ItemCache, HoldsWhatWasWrittenUntilItChanges) {
@@ -38,7 +40,7 @@ TEST(ItemCache, HoldsWhatWasWrittenUntilItChanges) {
   EXPECT_EQ(find(cache, "a"), "1");
   cache.begin_change("a");
   EXPECT_EQ(find(cache, "a"), std::nullopt) << "readers must ask the store while it changes";
-  cache.end_change("a", "2");
+  cache.end_change("a", "2", 1);
   EXPECT_EQ(find(cache, "a"), "2");
   change(cache, "a", std::nullopt);
   EXPECT_EQ(find(cache, "a"), std::nullopt);
@@ -48,20 +50,20 @@ TEST(ItemCache, HoldsWhatWasWrittenUntilItChanges) {
 TEST(ItemCache, KeepsWhatIsOfferedUnlessSomethingChangedMeanwhile) {
   ItemCache cache(kAmple, 1);
   ItemCache::Look look;
-  EXPECT_FALSE(cache.find("a", look));
-  cache.offer("a", "read", look);
+  EXPECT_FALSE(cache.find("a", kNow, look));
+  cache.offer("a", "read", 1, look);
   EXPECT_EQ(find(cache, "a"), "read");
 
-  EXPECT_FALSE(cache.find("b", look));
+  EXPECT_FALSE(cache.find("b", kNow, look));
   change(cache, "b", std::nullopt);
-  cache.offer("b", "from before", look);
+  cache.offer("b", "from before", 1, look);
   EXPECT_EQ(find(cache, "b"), std::nullopt);
 
   cache.begin_change("c");
-  EXPECT_FALSE(cache.find("c", look));
-  cache.offer("c", "perhaps from before", look);
+  EXPECT_FALSE(cache.find("c", kNow, look));
+  cache.offer("c", "perhaps from before", 1, look);
   EXPECT_EQ(find(cache, "c"), std::nullopt);
-  cache.end_change("c", "after");
+  cache.end_change("c", "after", 1);
   EXPECT_EQ(find(cache, "c"), "after");
 }
 
@@ -69,13 +71,22 @@ TEST(ItemCache, ForgetsAllWhenRangesChange) {
   ItemCache cache(kAmple, 1);
   change(cache, "a", "1");
   ItemCache::Look look;
-  EXPECT_FALSE(cache.find("b", look));
+  EXPECT_FALSE(cache.find("b", kNow, look));
   cache.begin_change_of_all();
-  cache.offer("b", "from before", look);
+  cache.offer("b", "from before", 1, look);
   EXPECT_EQ(find(cache, "a"), std::nullopt);
   cache.end_change_of_all();
   EXPECT_EQ(find(cache, "b"), std::nullopt);
   EXPECT_EQ(cache.memory_bytes(), 0u);
+}
+
+TEST(ItemCache, TellsAtAnEarlierMomentOnlyWhatWasThereThen) {
+  ItemCache cache(kAmple, 1);
+  cache.begin_change("a");
+  cache.end_change("a", "since 5", 5);
+  ItemCache::Look look;
+  EXPECT_EQ(cache.find("a", 4, look), std::nullopt);
+  EXPECT_EQ(cache.find("a", 5, look), "since 5");
 }
 
 TEST(ItemCache, StaysWithinItsMemoryAndKeepsWhatIsAskedFor) {
@@ -129,10 +140,12 @@ class CachingKvTest : public ::testing::TestWithParam<std::size_t> {
   void write(std::uint64_t round) {
     KvBatch batch;
     const int one = static_cast<int>(round % kKeys);
-    batch.put(Family::kItems, key(one), std::to_string(2 * round));
-    batch.put(Family::kItems, key(one), std::to_string(2 * round + 1));
-    batch.put(Family::kItems, key((one + 2) % kKeys), std::to_string(2 * round + 1));
-    if (round % 1000 == 0) batch.remove_range(Family::kItems, "other", "others");
+    for (const Family family : {Family::kItems, Family::kIndexes}) {
+      batch.put(family, key(one), std::to_string(2 * round));
+      batch.put(family, key(one), std::to_string(2 * round + 1));
+      batch.put(family, key((one + 2) % kKeys), std::to_string(2 * round + 1));
+      if (round % 1000 == 0) batch.remove_range(family, "other", "others");
+    }
     ASSERT_TRUE(kv_->write(batch, false));
   }
 
@@ -148,6 +161,19 @@ class CachingKvTest : public ::testing::TestWithParam<std::size_t> {
     }
   }
 
+  // At a snapshot all is as a walk at it finds it, an item and its entry among it.
+  void read_at_snapshot() {
+    const auto snapshot = kv_->snapshot();
+    for (const Family family : {Family::kItems, Family::kIndexes}) {
+      for (int number = 0; number < kKeys; ++number) {
+        const auto walk = kv_->iterate(Family::kItems, key(number), key(number) + "0", snapshot.get());
+        walk->seek_to_first();
+        const auto expected = walk->valid() ? std::optional<std::string>(walk->value()) : std::nullopt;
+        EXPECT_EQ(kv_->get(family, key(number), snapshot.get()).value(), expected) << key(number);
+      }
+    }
+  }
+
   std::unique_ptr<KvStore> kv_ = with_item_cache(std::make_unique<LateKv>(), GetParam(), 7);
   std::array<std::atomic<std::uint64_t>, kKeys> seen_{};
 };
@@ -157,7 +183,10 @@ TEST_P(CachingKvTest, NobodySeesAnOlderStateThanSomebodyHasSeen) {
   std::vector<std::jthread> readers;
   for (int thread = 0; thread < 3; ++thread) {
     readers.emplace_back([&, thread] {
-      for (int i = thread; !ended; ++i) read(i % kKeys);
+      for (int i = thread; !ended; ++i) {
+        read(i % kKeys);
+        if (i % 8 == 0) read_at_snapshot();
+      }
     });
   }
   for (std::uint64_t round = 1; round <= kRounds; ++round) write(round);
