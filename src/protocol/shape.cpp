@@ -188,12 +188,21 @@ class ConstraintCheck {
     }
   }
 
+  // Nobody who reads a structure expects none, since what it requires is there.
+  template <typename Place>
+  void check_element(JsonValue element, const Shape& shape, const std::string& path, const Place& place) {
+    if (!element.is_null()) return check(element, shape, fmt::format("{}.{}.member", path, place));
+    if (shape.kind == Shape::Kind::kStructure) {
+      add("null", fmt::format("{}.{}.member", path, place), "Member must not be null");
+    }
+  }
+
   void check_elements(JsonValue value, const Shape& shape, const std::string& path) {
     check_bounds(value, shape, path, static_cast<std::int64_t>(value.size()), "length");
     std::size_t position = 0;
     for (const JsonValue element : value.elements()) {
       ++position;
-      if (!element.is_null()) check(element, *shape.element, fmt::format("{}.{}.member", path, position));
+      check_element(element, *shape.element, path, position);
     }
   }
 
@@ -201,7 +210,7 @@ class ConstraintCheck {
     check_bounds(value, shape, path, static_cast<std::int64_t>(value.size()), "length");
     if (shape.element->kind == Shape::Kind::kAttributeValue) return;
     for (const auto& [name, element] : value.members()) {
-      if (!element.is_null()) check(element, *shape.element, fmt::format("{}.{}.member", path, name));
+      check_element(element, *shape.element, path, name);
     }
   }
 

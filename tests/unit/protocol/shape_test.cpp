@@ -105,6 +105,31 @@ TEST(Shape, ListsTheConstraintsThatAreNotMet) {
             "null");
 }
 
+// Null for a member is as if it were not sent; for an element there is no such thing.
+TEST(Shape, RefusesNullForAStructureAmongOthers) {
+  const auto refusal = [](std::string_view path) {
+    return "1 validation error detected: Value null at '" + std::string(path) +
+           "' failed to satisfy constraint: Member must not be null";
+  };
+  EXPECT_EQ(constraints_of(Operation::kTransactWriteItems, R"({"TransactItems":[null]})"),
+            refusal("transactItems.1.member"));
+  EXPECT_EQ(constraints_of(Operation::kBatchGetItem, R"({"RequestItems":{"abc":null}})"),
+            refusal("requestItems.abc.member"));
+  EXPECT_EQ(constraints_of(Operation::kBatchWriteItem, R"({"RequestItems":{"abc":[{},null]}})"),
+            refusal("requestItems.abc.member.2.member"));
+  constexpr std::string_view kTable =
+      R"("TableName":"abc","AttributeDefinitions":[],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}])";
+  EXPECT_EQ(constraints_of(Operation::kCreateTable, "{" + std::string(kTable) + R"(,"GlobalSecondaryIndexes":[null]})"),
+            refusal("globalSecondaryIndexes.1.member"));
+  EXPECT_EQ(constraints_of(Operation::kCreateTable,
+                           R"({"TableName":"abc","AttributeDefinitions":[null],"KeySchema":[null]})"),
+            "2 validation errors detected: Value null at 'attributeDefinitions.1.member' failed to satisfy constraint: "
+            "Member must not be null; Value null at 'keySchema.1.member' failed to satisfy constraint: Member must not "
+            "be null");
+  EXPECT_EQ(constraints_of(Operation::kScan, R"({"TableName":"abc","ScanFilter":{"a":null}})"),
+            refusal("scanFilter.a.member"));
+}
+
 TEST(Requests, IgnoreValuesWhereThereIsNoSuchParameter) {
   const Parsed parsed(R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"ExpressionAttributeValues":{":v":{"S":"x"}}})");
   EXPECT_EQ(message_of(decode_get_item(parsed.root())), "no error");
