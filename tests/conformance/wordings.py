@@ -52,8 +52,6 @@ VALIDATION = (
     ("Cannot have two attributes with the same name",
      "One or more parameter values were invalid: Duplicate value in attribute name: {name}"),
     ("Return values set to invalid value", "ReturnValues can only be ALL_OLD or NONE"),
-    # Of AttributeUpdates. AWS says it as DynamoDB Local does; here they are expressions by then.
-    ("Type mismatch for attribute to update", "An operand in the update expression has an incorrect data type"),
     # Expressions
     ("Invalid {Expression}: The BETWEEN operator requires {what}; lower bound operand: {low}, upper bound operand: {high}",
      "Invalid {Expression}: The BETWEEN operator requires {what}; lower bound operand: AttributeValue: {a}, upper bound "
