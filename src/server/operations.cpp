@@ -87,10 +87,12 @@ void perform_on_streams(Operation operation, const std::shared_ptr<const protoco
   const auto with_stream = [&](auto use) {
     auto stream = decode_stream(request, identity);
     if (!stream) return call->fail(std::move(stream.error()));
-    region.streams->describe_stream(*stream, [call, use = std::move(use)](Result<store::StreamDescription> described) {
-      if (!described) return call->fail(std::move(described.error()));
-      use(*described);
-    });
+    region.streams->describe_stream(*stream,
+                                    [call, document, use = std::move(use)](Result<store::StreamDescription> described) {
+                                      if (!described)
+                                        return call->fail(of_stream(document->root(), std::move(described.error())));
+                                      use(*described);
+                                    });
   };
   switch (operation) {
     case Operation::kListStreams: {
