@@ -77,7 +77,10 @@ class Client:
             response = http.client.HTTPResponse(self.socket, method="POST")
             response.begin()
             text = response.read()
-            self.used = 0 if response.will_close else time.monotonic()
+            self.used = time.monotonic()
+            if response.will_close:
+                self.socket.close()
+                self.socket = None
         except (OSError, http.client.HTTPException) as error:
             raise ServerGone(f"the server at port {self.port} did not answer {self.asked}") from error
         try:

@@ -192,6 +192,12 @@ def without(body, member):
     return {name: value for name, value in body.items() if name != member}
 
 
+def is_bound(request, value):
+    """Whether a value is one that the query compares with."""
+    conditions = [request.body.get("ExpressionAttributeValues"), request.body.get("KeyConditions")]
+    return json.dumps(plain_numbers(value), sort_keys=True) in json.dumps(plain_numbers(conditions), sort_keys=True)
+
+
 def with_last_key(request, ours, theirs, tables):
     """DynamoDB Local knows that nothing can follow an item whose sort key is the bound of the condition on it, or which
     has none."""
@@ -201,10 +207,8 @@ def with_last_key(request, ours, theirs, tables):
         return theirs
     table = tables[request.body["TableName"]]
     index = next((index for index in table.indexes if index.name == request.body.get("IndexName")), table)
-    conditions = [request.body.get("ExpressionAttributeValues"), request.body.get("KeyConditions")]
-    bounds = json.dumps(plain_numbers(conditions), sort_keys=True)
     last = ours["LastEvaluatedKey"]
-    if not index.range_key or json.dumps(last[index.range_key[0]], sort_keys=True) in bounds:
+    if not index.range_key or is_bound(request, last[index.range_key[0]]):
         theirs["LastEvaluatedKey"] = last
     return theirs
 

@@ -101,6 +101,14 @@ def agree_once_filled(request, ours, theirs, probe):
                 for rule in EXCUSES))
 
 
+def starts_on_a_bound(request, ours, theirs, probe):
+    """Whether the query goes on behind an item on the bound of its condition, where we find nothing more."""
+    table = probe.tables.get(request.body.get("TableName"))
+    index = next((index for index in table.indexes if index.name == request.body.get("IndexName")), table) if table else None
+    return (request.operation == "Query" and index and index.range_key and ours.body.get("ScannedCount") == 0 and
+            rewritings.is_bound(request, request.body["ExclusiveStartKey"][index.range_key[0]]))
+
+
 def is_reason(request, ours, theirs, probe):
     """Whether it is one of our reasons for cancelling what DynamoDB Local tells as an error of the whole."""
     return any(are_the_same(fault, told(theirs)) for fault in faults_of(ours))
@@ -194,6 +202,8 @@ EXCUSES = [
     Excuse("condition-check-paths", r"ValidationException: Key attributes must be scalars; .*", r".*", checks_a_condition),
     Excuse("index-key-types", rf"ValidationException: {INDEX_KEY}", r".*", has_nothing_else),
     Excuse("index-key-types", CANCELLED, r"success", lambda request, ours, theirs, probe: re.search(INDEX_KEY, json.dumps(ours.body))),
+    Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
+           starts_on_a_bound),
     Excuse("empty-values", r".*", EMPTY, agree_once_filled),
 ]
 
