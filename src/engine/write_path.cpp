@@ -104,7 +104,7 @@ Result<void> WritePath::renew_table(WriteIntent& intent) const {
   auto table = catalog_.find(intent.table->spec.name);
   if (!table) return base::forward_error(table);
   if ((*table)->number != intent.table->number) {
-    return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found: the table was deleted meanwhile");
+    return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
   }
   intent.table = std::move(*table);
   return {};

@@ -43,12 +43,17 @@ std::unexpected<Error> invalid_condition(std::string_view why) {
   return base::invalid(fmt::format("Invalid condition in KeyConditionExpression: {}", why));
 }
 
-// The one operand of a term that is an attribute; the others must be values.
-Result<std::size_t> find_key_operand(std::span<const Operand> operands) {
+// The one operand of a term that is an attribute; the others must be values. Of BETWEEN and begins_with it is the
+// first.
+Result<std::size_t> find_key_operand(TreeOp op, std::span<const Operand> operands) {
   std::optional<std::size_t> key;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i].is_size) return base::invalid("KeyConditionExpressions cannot contain nested operations");
     if (operands[i].value) continue;
+    if (!key && i > 0 && (op == TreeOp::kBetween || op == TreeOp::kBeginsWith)) {
+      return invalid_condition(
+          fmt::format("{} operator must have the key attribute as its first operand", to_string(op)));
+    }
     if (key) return invalid_condition("Multiple attribute names used in one condition");
     key = i;
   }
@@ -79,13 +84,8 @@ Result<KeyExpression::Term> KeyExpression::read_term(const ConditionTree& tree, 
   }
   const Op op = *key_op;
   const std::span<const Operand> operands = std::span(tree.operands).subspan(node.first, node.second);
-  const Result<std::size_t> key = find_key_operand(operands);
+  const Result<std::size_t> key = find_key_operand(node.op, operands);
   if (!key) return std::unexpected(key.error());
-  const bool is_comparison = op != Op::kBetween && op != Op::kBeginsWith;
-  if (*key != 0 && !is_comparison) {
-    return invalid_condition(
-        fmt::format("{} operator must have the key attribute as its first operand", to_string(node.op)));
-  }
   const Path& path = tree.paths[operands[*key].path];
   if (!path.is_top_level()) {
     return base::invalid(fmt::format(

@@ -40,6 +40,17 @@ std::optional<item::ValueView> Path::resolve(item::MapView item) const {
   return value;
 }
 
+bool Path::has_container(item::MapView item) const {
+  if (is_top_level()) return true;
+  std::optional<item::ValueView> value = item.find(name);
+  for (const Step& step : std::span(steps).first(steps.size() - 1)) {
+    if (!value) return false;
+    value = take_step(*value, step);
+  }
+  const bool is_name = std::holds_alternative<std::string>(steps.back());
+  return value && value->type() == (is_name ? item::Type::kMap : item::Type::kList);
+}
+
 std::string to_string(const Path& path) {
   std::string text = fmt::format("[{}", path.name);
   for (const Path::Step& step : path.steps) {

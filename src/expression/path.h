@@ -28,6 +28,9 @@ struct Path {
   /// The value that the path leads to in `item`, or nothing when there is none.
   std::optional<item::ValueView> resolve(item::MapView item) const;
 
+  /// Whether `item` has the map or the list that the last step leads into; true of a top-level attribute.
+  bool has_container(item::MapView item) const;
+
   friend bool operator==(const Path&, const Path&) = default;
   friend auto operator<=>(const Path&, const Path&) = default;
 };

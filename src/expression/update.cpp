@@ -102,21 +102,26 @@ std::size_t size_bytes(const Computed& computed, std::size_t enough) {
 // The right side `index` of the expression for an item with the attributes `before`. The parser bounds the recursion.
 Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapView before);
 
-Result<Computed> add_or_subtract(bool is_sum, const Computed& left, const Computed& right) {
-  const std::optional<Number> a = find_number(left);
-  const std::optional<Number> b = find_number(right);
-  if (!a || !b) return wrong_type();
-  Result<Number> result = is_sum ? a->plus(*b) : a->minus(*b);
-  if (!result) return base::forward_error(result);
-  return Value(*result);
+// The operand `index`, which must be a number, or a list.
+Result<Number> compute_number(const UpdateTree& tree, std::uint32_t index, MapView before) {
+  Result<Computed> operand = compute(tree, index, before);
+  if (!operand) return base::forward_error(operand);
+  const std::optional<Number> number = find_number(*operand);
+  if (!number) return wrong_type();
+  return *number;
+}
+Result<std::vector<ValueView>> compute_list(const UpdateTree& tree, std::uint32_t index, MapView before) {
+  Result<Computed> operand = compute(tree, index, before);
+  if (!operand) return base::forward_error(operand);
+  auto parts = list_parts(std::move(*operand));
+  if (!parts) return wrong_type();
+  return std::move(*parts);
 }
 
-Result<Computed> append_lists(Computed&& left, Computed&& right) {
-  auto front = list_parts(std::move(left));
-  auto back = list_parts(std::move(right));
-  if (!front || !back) return wrong_type();
-  std::ranges::move(*back, std::back_inserter(*front));
-  return JoinedList{std::move(*front)};
+Result<Computed> add_or_subtract(bool is_sum, const Number& left, const Number& right) {
+  Result<Number> result = is_sum ? left.plus(right) : left.minus(right);
+  if (!result) return base::forward_error(result);
+  return Value(*result);
 }
 
 Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapView before) {
@@ -126,15 +131,25 @@ Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapView be
     if (const auto found = tree.sources[node.left].resolve(before)) return *found;
     return missing_attribute();
   }
-  Result<Computed> right = compute(tree, node.right, before);
-  if (!right) return right;
   if (node.kind == Kind::kIfNotExists) {
+    Result<Computed> otherwise = compute(tree, node.right, before);
+    if (!otherwise) return otherwise;
     if (const auto found = tree.sources[node.left].resolve(before)) return *found;
-    return right;
+    return otherwise;
   }
-  Result<Computed> left = compute(tree, node.left, before);
-  if (!left) return left;
-  if (node.kind == Kind::kListAppend) return append_lists(std::move(*left), std::move(*right));
+  // The left operand's faults are told before the right one's.
+  if (node.kind == Kind::kListAppend) {
+    auto front = compute_list(tree, node.left, before);
+    if (!front) return base::forward_error(front);
+    auto back = compute_list(tree, node.right, before);
+    if (!back) return base::forward_error(back);
+    front->insert(front->end(), back->begin(), back->end());
+    return JoinedList{std::move(*front)};
+  }
+  Result<Number> left = compute_number(tree, node.left, before);
+  if (!left) return base::forward_error(left);
+  Result<Number> right = compute_number(tree, node.right, before);
+  if (!right) return base::forward_error(right);
   return add_or_subtract(node.kind == Kind::kPlus, *left, *right);
 }
 
@@ -171,7 +186,7 @@ Result<Outcome> add_or_delete(Clause clause, const std::optional<ValueView>& old
     case Type::kStringSet: return wrap(change_set<Value::StringSet>(clause, old->to_value(), delta.to_value()));
     case Type::kNumberSet: return wrap(change_set<Value::NumberSet>(clause, old->to_value(), delta.to_value()));
     case Type::kBinarySet: return wrap(change_set<Value::BinarySet>(clause, old->to_value(), delta.to_value()));
-    default: return add_or_subtract(true, *old, delta);
+    default: return add_or_subtract(true, old->as_number(), delta.as_number());
   }
 }
 
@@ -191,7 +206,7 @@ Result<Outcome> find_outcome(const UpdateTree& tree, std::size_t action, MapView
   }
 }
 
-Result<void> change_inside(Value& container, Changes changes, std::size_t depth);
+void change_inside(Value& container, Changes changes, std::size_t depth);
 
 // The changes at the front that take the same step at `depth`; removes them from `changes`.
 Changes take_group(Changes& changes, std::size_t depth) {
@@ -206,45 +221,39 @@ Changes take_group(Changes& changes, std::size_t depth) {
 
 bool ends_at(const Change& change, std::size_t depth) { return change.target->steps.size() == depth + 1; }
 
-Result<void> change_map(Value::Map& map, Changes changes, std::size_t depth) {
+void change_map(Value::Map& map, Changes changes, std::size_t depth) {
   while (!changes.empty()) {
     const Changes group = take_group(changes, depth);
-    const auto* name = std::get_if<std::string>(&group.front().target->steps[depth]);
-    if (name == nullptr) return invalid_path();
+    const auto& name = std::get<std::string>(group.front().target->steps[depth]);
     if (!ends_at(group.front(), depth)) {
-      const auto found = map.find(*name);
-      if (found == map.end()) return invalid_path();
-      if (Result<void> ok = change_inside(found->second, group, depth + 1); !ok) return ok;
+      change_inside(map.at(name), group, depth + 1);
     } else if (Outcome& outcome = group.front().outcome) {
-      map.insert_or_assign(*name, to_value(std::move(*outcome)));
+      map.insert_or_assign(name, to_value(std::move(*outcome)));
     } else {
-      map.erase(*name);
+      map.erase(name);
     }
   }
-  return {};
 }
 
 // Indexes count in the old list, so nothing is removed or appended before all elements were found.
-Result<void> change_list(Value::List& list, Changes changes, std::size_t depth) {
+void change_list(Value::List& list, Changes changes, std::size_t depth) {
   std::vector<bool> removed(list.size());
   Value::List appended;
   while (!changes.empty()) {
     const Changes group = take_group(changes, depth);
-    const auto* index = std::get_if<std::uint32_t>(&group.front().target->steps[depth]);
-    if (index == nullptr) return invalid_path();
-    const bool exists = *index < list.size();
+    const auto index = std::get<std::uint32_t>(group.front().target->steps[depth]);
+    const bool exists = index < list.size();
     if (!ends_at(group.front(), depth)) {
-      if (!exists) return invalid_path();
-      if (Result<void> ok = change_inside(list[*index], group, depth + 1); !ok) return ok;
+      change_inside(list.at(index), group, depth + 1);
     } else if (Outcome& outcome = group.front().outcome) {
       Value value = to_value(std::move(*outcome));
       if (exists) {
-        list[*index] = std::move(value);
+        list[index] = std::move(value);
       } else {
         appended.push_back(std::move(value));
       }
     } else if (exists) {
-      removed[*index] = true;
+      removed[index] = true;
     }
   }
   Value::List result;
@@ -253,18 +262,19 @@ Result<void> change_list(Value::List& list, Changes changes, std::size_t depth) 
   }
   std::ranges::move(appended, std::back_inserter(result));
   list = std::move(result);
-  return {};
 }
 
-// Recursion ends at the targets' length, which is limited.
-Result<void> change_inside(Value& container, Changes changes, std::size_t depth) {
-  if (auto* map = container.as<Value::Map>()) return change_map(*map, changes, depth);
-  if (auto* list = container.as<Value::List>()) return change_list(*list, changes, depth);
-  return invalid_path();
+// The targets lead through maps and lists that are there. Recursion ends at their length, which is limited.
+void change_inside(Value& container, Changes changes, std::size_t depth) {
+  if (auto* map = container.as<Value::Map>()) {
+    change_map(*map, changes, depth);
+  } else {
+    change_list(*container.as<Value::List>(), changes, depth);
+  }
 }
 
 // Changes the attribute that all of `changes` are about.
-Result<void> change_attribute(item::ItemBuilder& builder, const Item& before, Changes changes) {
+void change_attribute(item::ItemBuilder& builder, const Item& before, Changes changes) {
   const std::string& name = changes.front().target->name;
   if (changes.front().target->is_top_level()) {
     Outcome& outcome = changes.front().outcome;
@@ -275,14 +285,11 @@ Result<void> change_attribute(item::ItemBuilder& builder, const Item& before, Ch
     } else {
       builder.set(name, to_value(std::move(*outcome)));
     }
-    return {};
+    return;
   }
-  const std::optional<ValueView> old = before.find(name);
-  if (!old) return invalid_path();
-  Value value = old->to_value();
-  if (Result<void> ok = change_inside(value, changes, 0); !ok) return ok;
+  Value value = before.find(name).value().to_value();
+  change_inside(value, changes, 0);
   builder.set(name, value);
-  return {};
 }
 
 }  // namespace
@@ -294,6 +301,9 @@ Result<Update> Update::parse(std::string_view text, Placeholders& placeholders) 
 }
 
 Result<Item> Update::apply(const Item& before) const {
+  // Targets come before values: of several faults, one in a path is told.
+  const auto leads_nowhere = [&](const Path& target) { return !target.has_container(before.attributes()); };
+  if (std::ranges::any_of(tree_.targets, leads_nowhere)) return invalid_path();
   std::vector<Change> changes;
   changes.reserve(tree_.targets.size());
   std::size_t bytes = 0;  // of what becomes a part of the item: it is refused before it is made
@@ -308,7 +318,7 @@ Result<Item> Update::apply(const Item& before) const {
   for (Changes rest = changes; !rest.empty();) {
     const auto differs = [&](const Change& change) { return change.target->name != rest.front().target->name; };
     const auto size = static_cast<std::size_t>(std::ranges::find_if(rest, differs) - rest.begin());
-    if (Result<void> ok = change_attribute(builder, before, rest.first(size)); !ok) return base::forward_error(ok);
+    change_attribute(builder, before, rest.first(size));
     rest = rest.subspan(size);
   }
   return builder.build();

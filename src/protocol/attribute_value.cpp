@@ -12,6 +12,7 @@
 
 #include "protocol/base64.h"
 #include "protocol/shape.h"
+#include "protocol/wire_flag.h"
 
 namespace mrgc::protocol {
 namespace {
@@ -207,9 +208,9 @@ Result<Value> decode_typed(const Typed& typed, int level) {
     case Type::kBinarySet: return decode_binary_set(content);
     case Type::kMap: return decode_map(content, level + 1);
     case Type::kList: return decode_list(content, level + 1);
-    case Type::kBool: return Value(content.is(Kind::kTrue));
+    case Type::kBool: return Value(wire_flag(content).value_or(false));
     case Type::kNull: {
-      if (content.is(Kind::kTrue)) return Value(Value::Null{});
+      if (wire_flag(content).value_or(false)) return Value(Value::Null{});
       return base::invalid(
           "One or more parameter values were invalid: Null attribute value types must have the value of true");
     }

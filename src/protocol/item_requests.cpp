@@ -94,12 +94,14 @@ Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
   OlderParameters older;
   auto updates = older.updates(reader);
   if (!updates) return base::forward_error(updates);
+  ReplyOptions reply = reader.reply_options();
+  reply.attribute_updates = !updates->empty();
   request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
   if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
   request.return_values = reader.return_values();
   request.return_old_on_failure = reader.return_old_on_failure();
   request.return_collections = reader.return_collections();
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded{.request = std::move(request), .reply = reply};
 }
 
 Result<Decoded<store::DeleteItemRequest>> decode_delete_item(JsonValue object) {

@@ -66,14 +66,12 @@ Result<void> check_operands(const Operator& op, const std::vector<item::Value>& 
     return invalid_parameters(fmt::format("Invalid number of argument(s) for the {} ComparisonOperator", op.name));
   }
   for (const item::Value& operand : operands) {
-    if (operand.type() != operands.front().type()) {
-      return invalid_parameters("AttributeValues inside AttributeValueList must be of same type");
-    }
-  }
-  for (const item::Value& operand : operands) {
     if (!is_allowed(op, operand.type())) {
       return invalid_parameters(fmt::format("ComparisonOperator {} is not valid for {} AttributeValue type", op.name,
                                             item::to_string(operand.type())));
+    }
+    if (operand.type() != operands.front().type()) {
+      return invalid_parameters("AttributeValues inside AttributeValueList must be of same type");
     }
   }
   return {};
@@ -309,6 +307,13 @@ void OlderParameters::add_placeholders(store::Names& names, item::Item& values) 
   const item::Item added = values_.build();
   for (const auto& [placeholder, value] : added.attributes()) all.set(placeholder, value);
   values = all.build();
+}
+
+Error of_attribute_updates(Error error) {
+  if (error.message == "An operand in the update expression has an incorrect data type") {
+    error.message = "Type mismatch for attribute to update";
+  }
+  return error;
 }
 
 }  // namespace mrgc::protocol

@@ -49,4 +49,7 @@ class OlderParameters {
   std::size_t values_count_ = 0;
 };
 
+/// What went wrong with an update that `OlderParameters::updates` made, as AWS says it of `AttributeUpdates`.
+Error of_attribute_updates(Error error);
+
 }  // namespace mrgc::protocol

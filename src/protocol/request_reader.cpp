@@ -12,6 +12,7 @@
 #include "expression/projection.h"
 #include "expression/update.h"
 #include "protocol/attribute_value.h"
+#include "protocol/wire_flag.h"
 #include "protocol/wire_number.h"
 
 namespace mrgc::protocol {
@@ -34,7 +35,7 @@ std::string RequestReader::text(std::string_view name) const {
 
 bool RequestReader::flag(std::string_view name, bool when_not_sent) const {
   const auto value = find(name);
-  return value ? value->is(JsonValue::Kind::kTrue) : when_not_sent;
+  return value ? wire_flag(*value).value_or(when_not_sent) : when_not_sent;
 }
 
 std::optional<std::int64_t> RequestReader::number(std::string_view name) const {

@@ -18,7 +18,8 @@ enum class CapacityDetail : std::uint8_t { kNone, kTotal, kIndexes };
 /// What of a request only its answer needs.
 struct ReplyOptions {
   CapacityDetail capacity = CapacityDetail::kNone;
-  bool count_only = false;  ///< of a query or scan: no items
+  bool count_only = false;         ///< of a query or scan: no items
+  bool attribute_updates = false;  ///< the update came as `AttributeUpdates`
 };
 
 /// A request in the store's terms, and how to answer it.

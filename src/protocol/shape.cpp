@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/attribute_value.h"
+#include "protocol/wire_flag.h"
 #include "protocol/wire_number.h"
 
 namespace mrgc::protocol {
@@ -43,7 +44,7 @@ Result<void> check_scalar(JsonValue value, Kind wanted, std::string_view java_ty
 }
 
 Result<void> check_boolean(JsonValue value) {
-  if (value.is_bool()) return {};
+  if (wire_flag(value)) return {};
   if (value.is(Kind::kString)) return serialization_error("Unexpected token received from parser");
   return check_scalar(value, Kind::kTrue, "Boolean");
 }

@@ -127,20 +127,26 @@ Result<store::StreamId> decode_stream(JsonValue object, const ServerIdentity& id
   return parse_arn(RequestReader(object).text("StreamArn"), identity);
 }
 
+Error of_stream(JsonValue request, Error error) {
+  if (error.code != ErrorCode::kResourceNotFound) return error;
+  return no_such_stream(RequestReader(request).text("StreamArn")).error();
+}
+
 Result<std::string> make_iterator(JsonValue object, const store::StreamDescription& stream, std::int64_t now_ms) {
   const RequestReader reader(object);
   if (reader.text("ShardId") != shard_id(stream.id)) {
     return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found: Shard does not exist");
   }
   const std::string type = reader.text("ShardIteratorType");
-  if (type == "TRIM_HORIZON") return iterator_text(stream.id, stream.first_sequence, now_ms);
-  if (type == "LATEST") return iterator_text(stream.id, stream.end_sequence, now_ms);
-  const auto sequence = parse_sequence(reader.text("SequenceNumber"));
-  if (!sequence) {
-    return base::invalid(reader.has("SequenceNumber")
-                             ? "Invalid SequenceNumber"
-                             : fmt::format("SequenceNumber must be specified for ShardIteratorType {}", type));
+  if (type == "TRIM_HORIZON" || type == "LATEST") {
+    if (reader.has("SequenceNumber")) {
+      return base::invalid(
+          "One or more parameter values were invalid: SequenceNumber should not be passed for this iterator type");
+    }
+    return iterator_text(stream.id, type == "LATEST" ? stream.end_sequence : stream.first_sequence, now_ms);
   }
+  const auto sequence = parse_sequence(reader.text("SequenceNumber"));
+  if (!sequence) return base::invalid("One or more parameter values were invalid: Invalid SequenceNumber");
   if (*sequence < stream.first_sequence) {
     return base::fail(ErrorCode::kTrimmedData,
                       "The operation attempted to read past the oldest stream record in a shard.");

@@ -17,6 +17,9 @@ inline constexpr std::int64_t kIteratorLifetime_ms = 15 * 60 * 1000;
 Result<store::ListStreamsRequest> decode_list_streams(JsonValue request, const ServerIdentity& identity);
 Result<store::StreamId> decode_stream(JsonValue request, const ServerIdentity& identity);
 
+/// The error as AWS tells it of the stream that `request` names.
+Error of_stream(JsonValue request, Error error);
+
 /// The iterator that `request` (of GetShardIterator) asks for, of the stream described.
 /// Errors, besides: `kTrimmedData` when the sequence number is older than what is kept.
 Result<std::string> make_iterator(JsonValue request, const store::StreamDescription& stream, std::int64_t now_ms);

@@ -37,7 +37,8 @@ class HttpServer::Impl {
     tcp::resolver resolver(threads_.front()->context());
     const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
                                         tcp::resolver::passive | tcp::resolver::numeric_service, ec);
-    if (ec || found.empty()) return failed("finding its address", ec);
+    if (!ec && found.empty()) ec = asio::error::host_not_found;
+    if (ec) return failed("finding its address", ec);
     const tcp::endpoint endpoint = found.begin()->endpoint();
     acceptor_->open(endpoint.protocol(), ec);
     if (!ec) acceptor_->set_option(tcp::acceptor::reuse_address(true), ec);
@@ -76,8 +77,8 @@ class HttpServer::Impl {
 
  private:
   Result<void> failed(std::string_view at, const error_code& ec) const {
-    return base::fail(ErrorCode::kUnavailable, fmt::format("{}:{}: {} failed: {}", options_.host, options_.port, at,
-                                                           ec ? ec.message() : "nothing found"));
+    return base::fail(ErrorCode::kUnavailable,
+                      fmt::format("{}:{}: {} failed: {}", options_.host, options_.port, at, ec.message()));
   }
 
   template <typename Function>

@@ -6,6 +6,7 @@
 
 #include "protocol/batch_requests.h"
 #include "protocol/item_requests.h"
+#include "protocol/older_parameters.h"
 #include "protocol/page_requests.h"
 #include "protocol/request_shapes.h"
 #include "protocol/stream_requests.h"
@@ -34,7 +35,10 @@ void run(Store& store, void (Store::*operation)(Request, store::Completion<T>), 
   if (!decoded) return call->fail(std::move(decoded.error()));
   if constexpr (requires { decoded->request.table; }) call->set_table(decoded->request.table);
   (store.*operation)(std::move(decoded->request), [call, options = decoded->reply](Result<T> outcome) {
-    if (!outcome) return call->fail(std::move(outcome.error()));
+    if (!outcome) {
+      return call->fail(options.attribute_updates ? protocol::of_attribute_updates(std::move(outcome.error()))
+                                                  : std::move(outcome.error()));
+    }
     const double units = units_of(outcome->capacity);
     call->succeed(units, [outcome = std::move(*outcome), options] { return protocol::encode_reply(outcome, options); });
   });
@@ -83,10 +87,12 @@ void perform_on_streams(Operation operation, const std::shared_ptr<const protoco
   const auto with_stream = [&](auto use) {
     auto stream = decode_stream(request, identity);
     if (!stream) return call->fail(std::move(stream.error()));
-    region.streams->describe_stream(*stream, [call, use = std::move(use)](Result<store::StreamDescription> described) {
-      if (!described) return call->fail(std::move(described.error()));
-      use(*described);
-    });
+    region.streams->describe_stream(*stream,
+                                    [call, document, use = std::move(use)](Result<store::StreamDescription> described) {
+                                      if (!described)
+                                        return call->fail(of_stream(document->root(), std::move(described.error())));
+                                      use(*described);
+                                    });
   };
   switch (operation) {
     case Operation::kListStreams: {

@@ -2,15 +2,19 @@
 
 import http.client
 import json
+import socket
 import time
 from dataclasses import dataclass
 
 HEADERS = {
+    "Host": "127.0.0.1",
     "Content-Type": "application/x-amz-json-1.0",
     "Authorization": "AWS4-HMAC-SHA256 Credential=conformance/20260101/us-east-1/dynamodb/aws4_request, "
                      "SignedHeaders=host;x-amz-date, Signature=none",
     "X-Amz-Date": "20260101T000000Z",
 }
+OF_STREAMS = {"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"}
+IDLE_S = 10  # after which a connection is made anew: servers close those that idle
 ACTIVE_WITHIN_S = 3
 GONE_WITHIN_S = 60
 
@@ -45,19 +49,38 @@ class Answer:
 class Client:
     def __init__(self, port):
         self.port = port
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.socket = None
+        self.used = 0
         self.asked = ""
+
+    def connect(self):
+        if self.socket and time.monotonic() - self.used < IDLE_S:
+            return
+        if self.socket:
+            self.socket.close()
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def start(self, operation, body):
         """Sends a request, whose answer `finish` reads: so two servers can work at the same time."""
-        headers = {**HEADERS, "X-Amz-Target": f"DynamoDB_20120810.{operation}"}
-        self.asked = f"{operation} {json.dumps(body)}"
-        self.connection.request("POST", "/", json.dumps(body).encode(), headers)
+        api = "DynamoDBStreams" if operation in OF_STREAMS else "DynamoDB"
+        text = json.dumps(body)
+        self.asked = f"{operation} {text}"
+        headers = {**HEADERS, "X-Amz-Target": f"{api}_20120810.{operation}", "Content-Length": len(text)}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.connect()
+        # In one piece: http.client would send two, and wake the server twice.
+        self.socket.sendall(f"POST / HTTP/1.1\r\n{head}\r\n{text}".encode())
 
     def finish(self):
         try:
-            response = self.connection.getresponse()
+            response = http.client.HTTPResponse(self.socket, method="POST")
+            response.begin()
             text = response.read()
+            self.used = time.monotonic()
+            if response.will_close:
+                self.socket.close()
+                self.socket = None
         except (OSError, http.client.HTTPException) as error:
             raise ServerGone(f"the server at port {self.port} did not answer {self.asked}") from error
         try:

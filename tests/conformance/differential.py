@@ -20,7 +20,8 @@ def arguments():
     parser.add_argument("--ours", type=int, required=True, metavar="PORT", help="where mrgc serves")
     parser.add_argument("--theirs", type=int, required=True, metavar="PORT", help="where DynamoDB Local serves")
     parser.add_argument("--show", type=int, default=30, help="kinds of differences to print (%(default)s)")
-    parser.add_argument("--messages", action="store_true", help="list our error messages that no request got")
+    parser.add_argument("--messages", action="store_true",
+                        help="list our error messages that no request got; fail when no test quotes one of them either")
     parser.add_argument("--no-local-indexes", action="store_true", help="make no local secondary indexes")
     return parser.parse_args()
 
@@ -41,7 +42,7 @@ def main():
     if options.messages:
         summary.print_missing()
     summary.print(time.monotonic() - start, options.seed)
-    return 1 if summary.unexplained() else 0
+    return 1 if summary.unexplained() or (options.messages and summary.messages.nowhere()) else 0
 
 
 if __name__ == "__main__":

@@ -113,6 +113,8 @@ class Expressions:
             pair.sort(key=lambda value: value["S"].encode())
         else:
             pair[1] = pair[0]
+        if "" in (value.get(kind) for value in pair):
+            return self.bounds()
         return pair if self.random.chance(0.95) else pair[::-1]
 
     # --- Key conditions -------------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ def reductions_of_part(part, table):
     if "ConditionExpression" in part:
         yield without_orphans(part, {**part, "ConditionExpression": "attribute_not_exists(never)"},
                               part["ConditionExpression"])
+    if "UpdateExpression" in part:
+        yield without_orphans(part, {**part, "UpdateExpression": "REMOVE never"}, part["UpdateExpression"])
     if table:
         yield from repaired_keys(part, table)
 
@@ -164,9 +166,11 @@ def repaired_key_conditions(part, table):
     index = next((index for index in table.indexes if index.name == part.get("IndexName")), table)
     (name, kind), good = index.hash_key, Values(random.Random(1))
     value = good.key_value(kind)
-    if "KeyConditions" in part:
-        usual = {name: {"ComparisonOperator": "EQ", "AttributeValueList": [value]}}
+    usual = {name: {"ComparisonOperator": "EQ", "AttributeValueList": [value]}}
+    if "KeyConditionExpression" not in part:
         yield {**part, "KeyConditions": usual}
+    if "KeyConditions" in part:
+        yield from ({**part, "KeyConditions": {name: condition}} for condition in part["KeyConditions"].values())
         for condition in part["KeyConditions"].values() if index.range_key else ():
             operands = [good.key_value(index.range_key[1]) for _ in condition.get("AttributeValueList", [])]
             sort_condition = {**condition, **({"AttributeValueList": operands} if operands else {})}
@@ -187,6 +191,16 @@ def repaired_tables(body):
     used = [part for part in body["AttributeDefinitions"] if part["AttributeName"] in keys]
     yield {**body, "AttributeDefinitions": used + more}
     yield {**body, "BillingMode": "PAY_PER_REQUEST"}
+    roles = [{**key, "KeyType": role} for key, role in zip(body["KeySchema"], ("HASH", "RANGE"))]
+    yield {**body, "KeySchema": roles}
+    yield {**body, "KeySchema": body["KeySchema"][:1]}
+    units = {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
+    yield {**body, **units}
+    if "GlobalSecondaryIndexes" in body:
+        yield {**body, "GlobalSecondaryIndexes": [{**index, "KeySchema": index["KeySchema"][:1]}
+                                                  for index in body["GlobalSecondaryIndexes"]]}
+        for projection in ({}, {"Projection": {"ProjectionType": "ALL"}}):
+            yield {**body, "GlobalSecondaryIndexes": [{**index, **units, **projection} for index in body["GlobalSecondaryIndexes"]]}
     if "LocalSecondaryIndexes" in body:
         local = [{**index, "KeySchema": body["KeySchema"][:1] + index["KeySchema"][1:]}
                  for index in body["LocalSecondaryIndexes"]]

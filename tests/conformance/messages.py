@@ -1,13 +1,19 @@
-"""The error messages that our sources can give, as patterns: so that a run can tell which of them it never got."""
+"""The error messages that our sources can give, as patterns: so that a run can tell which of them it never got, and which
+of those no test quotes either."""
 
 import pathlib
 import re
 
-SOURCES = pathlib.Path(__file__).resolve().parents[2] / "src"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("item", "expression", "store", "protocol", "engine", "server")
 CALL = re.compile(r"\b(?:invalid|fail|mismatch|complain|invalid_parameters|invalid_condition|serialization_error)\(")
 LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
+# What the engine tells itself: to read again with the disk, or to leave an index that went.
+INTERNAL = ("many entries", "not in memory", "the index was deleted meanwhile")
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# Side by side, or with a variable between them.
+JOINED = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*(?:\+\s*[\w.:()]+\s*\+\s*)?"(?:[^"\\]|\\.)*")*')
+QUOTE = re.compile(r'R"(\w*)\((.*?)\)\1"|' + JOINED.pattern, re.DOTALL)
 
 
 def pattern_of(template):
@@ -17,12 +23,17 @@ def pattern_of(template):
     return re.compile(".*".join(parts), re.DOTALL)
 
 
+def joined(literals):
+    """The text of string literals that stand side by side."""
+    return "".join(PART.findall(literals)).replace('\\"', '"').replace("\\n", "\n")
+
+
 def templates_of(text):
     for call in CALL.finditer(text):
         end = text.find(";\n", call.end())
         for found in LITERALS.finditer(text, call.end(), end):
-            template = "".join(PART.findall(found[0])).replace('\\"', '"')
-            if " " in template and len(template) >= 12:
+            template = joined(found[0])
+            if " " in template and len(template) >= 12 and template not in INTERNAL:
                 yield template
 
 
@@ -30,10 +41,19 @@ def all_messages():
     """Pairs of a template and its pattern, each once."""
     found = {}
     for folder in FOLDERS:
-        for path in sorted((SOURCES / folder).glob("*.cpp")):
+        for path in sorted((ROOT / "src" / folder).glob("*.cpp")):
             for template in templates_of(path.read_text()):
                 found.setdefault(template, pattern_of(template))
     return found
+
+
+def quotes():
+    """The texts that stand in tests."""
+    texts = []
+    for folder in ("unit", "integration"):
+        for path in sorted((ROOT / "tests" / folder).rglob("*.cpp")):
+            texts += [found[2] or joined(found[0]) for found in QUOTE.finditer(path.read_text())]
+    return texts
 
 
 class Messages:
@@ -50,3 +70,9 @@ class Messages:
         hit = [template for template, pattern in self.missing.items() if any(pattern.search(text) for text in texts)]
         for template in hit:
             del self.missing[template]
+
+    def nowhere(self):
+        """Those that no request got, and that no test quotes."""
+        quoted = quotes()
+        return [template for template, pattern in sorted(self.missing.items())
+                if not any(pattern.search(text) for text in quoted)]

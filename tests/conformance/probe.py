@@ -20,7 +20,10 @@ def text_of(answer):
 def faults_of(answer):
     """What the answer tells, as texts; of a cancelled transaction its reasons as well."""
     reasons = answer.body.get("CancellationReasons", []) if isinstance(answer.body, dict) else []
-    return [text_of(answer)] + [f"ValidationException: {reason['Message']}" for reason in reasons if "Message" in reason]
+    messages = [reason["Message"] for reason in reasons if "Message" in reason]
+    # DynamoDB Local ends this one with a point when it returns an item with it.
+    return [text_of(answer)] + ["ValidationException: " + (message.rstrip(".") if "conditional request" in message else message)
+                                for message in messages]
 
 
 def agree(ours, theirs):

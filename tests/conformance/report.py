@@ -75,9 +75,10 @@ class Summary:
         return sum(self.differences.values())
 
     def print_missing(self):
-        print("\nerror messages of ours that no request got:")
+        print("\nerror messages of ours that no request got, with a * where no test quotes them either:")
+        nowhere = self.messages.nowhere()
         for template in sorted(self.messages.missing):
-            print(f"  {template}")
+            print(f"{'*' if template in nowhere else ' '} {template}")
 
     def print(self, seconds, seed):
         print(f"\n{'operation':<20} {'requests':>8} {'succeed':>8} {'differ':>8}")
@@ -89,6 +90,7 @@ class Summary:
         print("\nerrors: " + ", ".join(f"{error} {count}" for error, count in self.errors.most_common()))
         print("rules:  " + (", ".join(f"{rule} {count}" for rule, count in self.rules.most_common()) or "none"))
         messages = self.messages
-        print(f"messages: {messages.total - len(messages.missing)} of our {messages.total} error messages were given")
+        print(f"messages: {messages.total - len(messages.missing)} of our {messages.total} error messages were given, "
+              f"{len(messages.nowhere())} neither given nor quoted by a test")
         print(f"{total} requests of seed {seed} in {seconds:.1f} s, {succeeded * 100 // max(total, 1)} % succeed; "
               f"{self.unexplained()} unexplained differences of {len(self.kinds)} kinds")

@@ -1,31 +1,24 @@
 """Random requests: mostly right, some slightly wrong, over a handful of tables that come and go."""
 
-import copy
 import time
-from dataclasses import dataclass, field
 
 from expressions import Expressions
+from odd_expressions import OddExpressions
 from older_parameters import OlderParameters
-from tables import random_index, random_item, random_key, random_table, wrong_item, wrong_key
+from request import Request
+from stream_requests import StreamRequests
+from table_requests import TableRequests
+from tables import random_item, random_key, wrong_item, wrong_key
 from values import ATTRIBUTES, Values
 
-MAX_TABLES = 5
 WRONG = 0.12  # how often a request is made wrong on purpose, in each of its parts that can be
 
 WEIGHTS = {
     "PutItem": 18, "GetItem": 9, "UpdateItem": 20, "DeleteItem": 7, "Query": 16, "Scan": 7, "BatchGetItem": 3,
-    "BatchWriteItem": 4, "TransactGetItems": 3, "TransactWriteItems": 6, "CreateTable": 1.2, "UpdateTable": 0.8,
+    "BatchWriteItem": 4, "TransactGetItems": 3, "TransactWriteItems": 6, "CreateTable": 1.6, "UpdateTable": 1.2,
     "DescribeTable": 1, "DeleteTable": 0.7, "ListTables": 0.6, "UpdateTimeToLive": 0.5, "DescribeTimeToLive": 0.4,
+    "DescribeLimits": 0.1, "ListStreams": 0.3, "DescribeStream": 0.3, "GetShardIterator": 0.4, "GetRecords": 0.5,
 }
-
-
-@dataclass
-class Request:
-    operation: str
-    body: dict
-    tables: list = field(default_factory=list)  # names of the tables that it is about
-    walk: bool = False  # whether all pages are read: which item is on which page is no promise
-    sort_keys: list | None = None  # of an index query: the attributes that order the items
 
 
 class RequestGenerator:
@@ -36,21 +29,28 @@ class RequestGenerator:
         self.rng = rng
         self.with_local_indexes = with_local_indexes
         self.tables = {}
-        self.made = 0
+        self.odd = OddExpressions(rng)
+        self.of_tables = TableRequests(self)
+        self.of_streams = StreamRequests(self)
         self.started = time.time_ns()
+        self.taken_token = None  # of the last transaction that both servers made
 
     def next(self):
         if not self.tables:
-            return self.create_table()
+            return self.of_tables.create_table()
         operation = self.rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         maker = {"PutItem": self.put_item, "GetItem": self.get_item, "UpdateItem": self.update_item,
                  "DeleteItem": self.delete_item, "Query": self.query, "Scan": self.scan,
                  "BatchGetItem": self.batch_get, "BatchWriteItem": self.batch_write,
                  "TransactGetItems": self.transact_get, "TransactWriteItems": self.transact_write,
-                 "CreateTable": self.create_table, "UpdateTable": self.update_table,
-                 "DescribeTable": self.describe_table, "DeleteTable": self.delete_table,
-                 "ListTables": self.list_tables, "UpdateTimeToLive": self.update_time_to_live,
-                 "DescribeTimeToLive": self.describe_time_to_live}[operation]
+                 "CreateTable": self.of_tables.create_table, "UpdateTable": self.of_tables.update_table,
+                 "DescribeTable": self.of_tables.describe_table, "DeleteTable": self.of_tables.delete_table,
+                 "ListTables": self.of_tables.list_tables, "DescribeLimits": self.of_tables.describe_limits,
+                 "UpdateTimeToLive": self.of_tables.update_time_to_live,
+                 "DescribeTimeToLive": self.of_tables.describe_time_to_live,
+                 "ListStreams": self.of_streams.list_streams, "DescribeStream": self.of_streams.describe_stream,
+                 "GetShardIterator": self.of_streams.get_shard_iterator,
+                 "GetRecords": self.of_streams.get_records}[operation]
         return maker()
 
     # --- Parts ----------------------------------------------------------------------------------------------------
@@ -83,8 +83,16 @@ class RequestGenerator:
         if item_collections and self.values.chance(0.05):
             body["ReturnItemCollectionMetrics"] = self.values.one_of(("SIZE", "NONE"))
 
-    def expression(self, expressions, text):
-        return expressions.spoil(text) if self.wrong() else text
+    def expression(self, expressions, role, make):
+        """What `make` returns, or something wrong instead; `role`: one that `OddExpressions` knows."""
+        if not self.wrong():
+            return make()
+        if self.values.chance(0.45):
+            return self.odd.draw(role, expressions)
+        text = make()
+        if self.values.chance(0.1):
+            self.odd.spoil_names(expressions)
+        return expressions.spoil(text)
 
     def request(self, operation, body, table, **more):
         return Request(operation, body, [table.name], **more)
@@ -93,7 +101,7 @@ class RequestGenerator:
 
     def condition_of_write(self, body, table, expressions):
         if self.values.chance(0.25):
-            body["ConditionExpression"] = self.expression(expressions, expressions.condition())
+            body["ConditionExpression"] = self.expression(expressions, "condition", expressions.condition)
         body.update(expressions.placeholders())
 
     def write_options(self, body, all_return_values):
@@ -135,7 +143,7 @@ class RequestGenerator:
         else:
             expressions = Expressions(self.values, table)
             if self.values.chance(0.97):
-                body["UpdateExpression"] = self.expression(expressions, expressions.update())
+                body["UpdateExpression"] = self.expression(expressions, "update", expressions.update)
             self.condition_of_write(body, table, expressions)
         self.write_options(body, all_return_values=True)
         return self.request("UpdateItem", self.mixed(body), table)
@@ -155,7 +163,8 @@ class RequestGenerator:
 
     def projection(self, body, table, expressions, attributes=None):
         if self.values.chance(0.3):
-            body["ProjectionExpression"] = self.expression(expressions, expressions.projection(attributes))
+            body["ProjectionExpression"] = self.expression(
+                expressions, "projection", lambda: expressions.projection(attributes))
 
     def get_item(self):
         table = self.table()
@@ -192,7 +201,8 @@ class RequestGenerator:
                 body.update(older.attributes_to_get())
         else:
             if self.values.chance(0.98):
-                body["KeyConditionExpression"] = self.expression(expressions, expressions.key_condition(keys))
+                body["KeyConditionExpression"] = self.expression(
+                    expressions, "key condition", lambda: expressions.key_condition(keys))
             self.page_expressions(body, table, index, expressions, exclude=[name for name, _ in keys])
         if self.values.chance(0.3):
             body["ScanIndexForward"] = self.values.chance(0.3)
@@ -214,6 +224,8 @@ class RequestGenerator:
             self.page_expressions(body, table, index, Expressions(self.values, table))
         self.page_options(body, table, index)
         if self.values.chance(0.2):
+            if "ExclusiveStartKey" in body:  # in which segment it lies, each server finds for itself: no other faults
+                body = {"TableName": body["TableName"], "ExclusiveStartKey": body["ExclusiveStartKey"]}
             body["TotalSegments"] = self.values.one_of((1, 2, 3, 4, 7))
             body["Segment"] = self.rng.randrange(body["TotalSegments"])
             if self.values.chance(0.1):
@@ -231,7 +243,8 @@ class RequestGenerator:
         if self.values.chance(0.3):
             usable = [name for name in list(ATTRIBUTES) + list(table.index_keys()) if name not in exclude]
             attributes = usable if self.values.chance(0.95) else None
-            body["FilterExpression"] = self.expression(expressions, expressions.condition(attributes=attributes))
+            body["FilterExpression"] = self.expression(
+                expressions, "condition", lambda: expressions.condition(attributes=attributes))
         projected = None
         if index and (index.local or self.values.chance(0.8)):
             projected = list(dict(table.keys() + index.keys())) + index.projection.get("NonKeyAttributes", [])
@@ -273,11 +286,12 @@ class RequestGenerator:
         keys, seen = [], set()
         for _ in range(self.rng.randint(1, most)):
             key = random_key(self.values, table)
-            # Only with the very same text: DynamoDB Local takes 1e1 and 10 for two keys.
             identity = repr([float(value["N"]) if "N" in value else value for value in key.values()])
-            if identity not in seen or self.values.chance(0.02):
+            if identity not in seen:
                 keys.append(key)
                 seen.add(identity)
+        if self.values.chance(0.02):  # with the very same text: DynamoDB Local takes 1e1 and 10 for two keys
+            keys.append(keys[0])
         if self.values.chance(0.06):
             keys.append(wrong_key(self.values, table))
         return keys
@@ -334,12 +348,22 @@ class RequestGenerator:
         for table in tables:
             for key in self.distinct_keys(table, 3):
                 actions.append(self.transact_action(table, key))
+        if self.values.chance(0.03):
+            actions.append(self.values.one_of(actions))
+        if self.values.chance(0.01):
+            actions.append({kind: part for action in actions for kind, part in action.items()})
         body = {"TransactItems": actions}
         if self.values.chance(0.1):
-            # Servers remember tokens for minutes: a run must not send those of the one before.
-            body["ClientRequestToken"] = f"{self.started}-{self.rng.randrange(10**9)}"
+            body["ClientRequestToken"] = self.token()
         self.capacity(body, item_collections=True)
         return Request("TransactWriteItems", body, [table.name for table in tables])
+
+    def token(self):
+        """A new one, or one that another transaction took. Servers remember them for minutes: a run must not send those
+        of the one before."""
+        if self.taken_token and self.values.chance(0.2):
+            return self.taken_token
+        return f"{self.started % 10**12}-{self.rng.randrange(10**9)}"
 
     def transact_action(self, table, key):
         expressions = Expressions(self.values, table)
@@ -366,122 +390,3 @@ class RequestGenerator:
         if self.values.chance(0.7):
             return f"attribute_not_exists({expressions.name('never')})"
         return expressions.condition()
-
-    # --- Tables ---------------------------------------------------------------------------------------------------
-
-    def create_table(self):
-        if self.tables and self.values.chance(0.1):
-            table = self.table()
-            return self.request("CreateTable", table.create_request(), table)
-        if len(self.tables) >= MAX_TABLES and not self.values.chance(0.4):
-            return self.delete_table()
-        self.made += 1
-        table = random_table(self.values, f"table-{self.made}", self.with_local_indexes)
-        body = table.create_request()
-        if self.tables and self.values.chance(0.5):
-            body = self.spoiled_table(copy.deepcopy(body))
-            return self.request("CreateTable", body, table)
-        if len(self.tables) >= MAX_TABLES:
-            return self.delete_table()
-        return self.request("CreateTable", body, table)
-
-    def spoiled_table(self, body):
-        way = self.rng.randrange(14)
-        definitions = body["AttributeDefinitions"]
-        indexes = body.get("GlobalSecondaryIndexes", [])
-        if way == 0:
-            del definitions[self.rng.randrange(len(definitions))]
-        elif way == 1:
-            definitions.append({"AttributeName": "unused", "AttributeType": "S"})
-        elif way == 2:
-            body["KeySchema"][0]["KeyType"] = "RANGE"
-        elif way == 3:
-            body["KeySchema"].append({"AttributeName": definitions[0]["AttributeName"], "KeyType": "RANGE"})
-        elif way == 4:
-            body["BillingMode"] = self.values.one_of(("PROVISIONED", "PAY_PER_REQUEST"))
-            body.setdefault("ProvisionedThroughput", {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})
-        elif way == 5:
-            body.pop("ProvisionedThroughput", None)
-            body.pop("BillingMode", None)
-        elif way == 6 and indexes:
-            indexes.append(indexes[0])
-        elif way == 7 and indexes:
-            indexes[0]["Projection"] = self.values.one_of((
-                {"ProjectionType": "INCLUDE"}, {"ProjectionType": "ALL", "NonKeyAttributes": ["c"]}, {},
-                {"ProjectionType": "KEYS_ONLY", "NonKeyAttributes": ["c"]},
-                {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["c", "c"]}))
-        elif way == 8 and indexes:
-            indexes[0]["KeySchema"] = indexes[0]["KeySchema"][:1] * 2
-        elif way == 9:
-            body["LocalSecondaryIndexes"] = [random_index(self.values, "lsi", [("pk", "S"), ("sk", "S")],
-                                                          False).described(False)]
-        elif way == 10:
-            body["GlobalSecondaryIndexes"] = []
-        elif way == 11 and indexes:
-            indexes[0].pop("ProvisionedThroughput", None)
-        elif way == 12 and indexes:
-            indexes[0]["ProvisionedThroughput"] = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
-        else:
-            body["StreamSpecification"] = self.values.one_of((
-                {"StreamEnabled": True}, {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"},
-                {"StreamEnabled": False}))
-        return body
-
-    def update_table(self):
-        table = self.table()
-        body = {"TableName": self.named(table)}
-        way = self.rng.randrange(9)
-        if way <= 1:
-            index = random_index(self.values, f"gsi{self.rng.randrange(5)}", table.keys(), False)
-            types = dict(index.keys())
-            body["AttributeDefinitions"] = [{"AttributeName": n, "AttributeType": t} for n, t in types.items()]
-            body["GlobalSecondaryIndexUpdates"] = [{"Create": index.described(not table.on_demand)}]
-        elif way == 2:
-            body["GlobalSecondaryIndexUpdates"] = [{"Delete": {"IndexName": f"gsi{self.rng.randrange(4)}"}}]
-        elif way == 3:
-            units = self.values.one_of((7, 8, 9))
-            body["ProvisionedThroughput"] = {"ReadCapacityUnits": units, "WriteCapacityUnits": 8}
-        elif way == 4:
-            body["BillingMode"] = self.values.one_of(("PAY_PER_REQUEST", "PROVISIONED"))
-            if body["BillingMode"] == "PROVISIONED" and self.values.chance(0.7):
-                body["ProvisionedThroughput"] = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 8}
-        elif way == 5:
-            body["StreamSpecification"] = self.values.one_of((
-                {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}, {"StreamEnabled": False}))
-        elif way == 6:
-            throughput = {"ReadCapacityUnits": self.rng.randint(4, 6), "WriteCapacityUnits": 5}
-            body["GlobalSecondaryIndexUpdates"] = [
-                {"Update": {"IndexName": f"gsi{self.rng.randrange(3)}", "ProvisionedThroughput": throughput}}]
-        elif way == 7:
-            body["GlobalSecondaryIndexUpdates"] = self.values.one_of((
-                [], [{}], [{"Delete": {"IndexName": "gsi0"}}, {"Delete": {"IndexName": "gsi1"}}],
-                [{"Delete": {"IndexName": "gsi0"}}, {"Delete": {"IndexName": "gsi0"}}]))
-        return self.request("UpdateTable", body, table)
-
-    def describe_table(self):
-        table = self.table()
-        return self.request("DescribeTable", {"TableName": self.named(table)}, table)
-
-    def delete_table(self):
-        if len(self.tables) <= 2:
-            return self.describe_table()
-        table = self.table()
-        return self.request("DeleteTable", {"TableName": self.named(table)}, table)
-
-    def list_tables(self):
-        body = {}
-        if self.values.chance(0.5):
-            body["Limit"] = self.rng.randint(1, 5)
-        if self.values.chance(0.3):
-            body["ExclusiveStartTableName"] = self.table().name
-        return Request("ListTables", body)
-
-    def update_time_to_live(self):
-        table = self.table()
-        specification = {"AttributeName": self.values.one_of(("expires", "ttl")), "Enabled": self.values.chance(0.7)}
-        return self.request("UpdateTimeToLive",
-                            {"TableName": self.named(table), "TimeToLiveSpecification": specification}, table)
-
-    def describe_time_to_live(self):
-        table = self.table()
-        return self.request("DescribeTimeToLive", {"TableName": self.named(table)}, table)

@@ -31,6 +31,10 @@ def plain_numbers(value):
 
 
 def with_numbers(request, ours, theirs, tables):
+    for own, record in zip(ours.get("Records", []), theirs.get("Records", [])):  # whose sizes count the digits sent
+        own, record = own["dynamodb"], record["dynamodb"]
+        if own["SizeBytes"] <= record["SizeBytes"] <= own["SizeBytes"] + json.dumps(record).count('"N'):
+            record["SizeBytes"] = own["SizeBytes"]
     return sorted_again(request, plain_numbers(theirs))
 
 
@@ -92,18 +96,18 @@ def half_keyed(table):
 def is_dearer(own, capacity, factor, writes, missing, table, free=0):
     """Whether every part of what DynamoDB Local took is what we took, or more by no more than it is known for: each
     write `factor` times, a unit before and after it for an index of whose key the item has one part only, and one for
-    each of the `missing` items of a batch that may not be there; or less by the units of writes that may be `free`."""
+    each of the `missing` items of a batch that may not be there; or less by the units of writes that may be `free`: in an
+    index, such a write removes an entry and adds one."""
     one, other = parts_of(own), parts_of(capacity)
     indexes = half_keyed(table)
     for name in one.keys() | other.keys():
         if name == "total":
-            surplus = 2 * writes * len(indexes) + missing
+            surplus, less = 2 * writes * len(indexes) + missing, free * (1 + 2 * (len(table.indexes) if table else 0))
         elif name == "Table":
-            surplus = missing
+            surplus, less = missing, free
         else:
-            surplus = 2 * writes if name in indexes else 0
-        least = one.get(name, 0) - (free if name in ("total", "Table") else 0)
-        if not least <= other.get(name, 0) <= factor * (one.get(name, 0) + surplus):
+            surplus, less = 2 * writes if name in indexes else 0, 2 * free
+        if not one.get(name, 0) - less <= other.get(name, 0) <= factor * (one.get(name, 0) + surplus):
             return False
     return True
 
@@ -188,6 +192,12 @@ def without(body, member):
     return {name: value for name, value in body.items() if name != member}
 
 
+def is_bound(request, value):
+    """Whether a value is one that the query compares with."""
+    conditions = [request.body.get("ExpressionAttributeValues"), request.body.get("KeyConditions")]
+    return json.dumps(plain_numbers(value), sort_keys=True) in json.dumps(plain_numbers(conditions), sort_keys=True)
+
+
 def with_last_key(request, ours, theirs, tables):
     """DynamoDB Local knows that nothing can follow an item whose sort key is the bound of the condition on it, or which
     has none."""
@@ -197,9 +207,8 @@ def with_last_key(request, ours, theirs, tables):
         return theirs
     table = tables[request.body["TableName"]]
     index = next((index for index in table.indexes if index.name == request.body.get("IndexName")), table)
-    bounds = json.dumps([request.body.get("ExpressionAttributeValues"), request.body.get("KeyConditions")], sort_keys=True)
     last = ours["LastEvaluatedKey"]
-    if not index.range_key or json.dumps(last[index.range_key[0]], sort_keys=True) in bounds:
+    if not index.range_key or is_bound(request, last[index.range_key[0]]):
         theirs["LastEvaluatedKey"] = last
     return theirs
 

@@ -53,6 +53,32 @@ def ours_has_their_fault(request, ours, theirs, probe):
     return request.operation == "TransactWriteItems" and probe.ours_finds(request, ours, theirs)
 
 
+def updates_a_key(request, ours, theirs, probe):
+    """Whether an action of the transaction sets the key attribute that we name, and we know their fault as well."""
+    attribute = re.search(r"Cannot update attribute (\S+)\.", ours.message)[1]
+    updates = [action["Update"] for action in request.body.get("TransactItems", []) if "Update" in action]
+    return (any(attribute in probe.tables[update["TableName"]].key_names() and names_attribute(update, attribute)
+                for update in updates if update["TableName"] in probe.tables) and
+            ours_has_their_fault(request, ours, theirs, probe))
+
+
+def has_one_item_twice(request, ours, theirs, probe):
+    """Whether two actions of the transaction are about one item, and we know their fault as well."""
+    parts = [part for action in request.body.get("TransactItems", []) for part in action.values()]
+    keys = []
+    for part in parts:
+        table, attributes = probe.tables.get(part["TableName"]), part.get("Key", part.get("Item", {}))
+        keys.append((part["TableName"], [rewritings.plain_numbers(attributes.get(name)) for name in table.key_names()])
+                    if table else (part["TableName"], attributes))
+    return any(key in keys[:at] for at, key in enumerate(keys)) and ours_has_their_fault(request, ours, theirs, probe)
+
+
+def names_attribute(update, attribute):
+    names = [attribute] + [placeholder for placeholder, name in update.get("ExpressionAttributeNames", {}).items()
+                           if name == attribute]
+    return any(re.search(rf"(?<![\w#:]){re.escape(name)}\b", update["UpdateExpression"]) for name in names)
+
+
 def filled(value):
     """The request without empty strings and binaries."""
     if isinstance(value, dict):
@@ -75,6 +101,14 @@ def agree_once_filled(request, ours, theirs, probe):
                 for rule in EXCUSES))
 
 
+def starts_on_a_bound(request, ours, theirs, probe):
+    """Whether the query goes on behind an item on the bound of its condition, where we find nothing more."""
+    table = probe.tables.get(request.body.get("TableName"))
+    index = next((index for index in table.indexes if index.name == request.body.get("IndexName")), table) if table else None
+    return (request.operation == "Query" and index and index.range_key and ours.body.get("ScannedCount") == 0 and
+            rewritings.is_bound(request, request.body["ExclusiveStartKey"][index.range_key[0]]))
+
+
 def is_reason(request, ours, theirs, probe):
     """Whether it is one of our reasons for cancelling what DynamoDB Local tells as an error of the whole."""
     return any(are_the_same(fault, told(theirs)) for fault in faults_of(ours))
@@ -94,6 +128,23 @@ def mixes_no_table(request, ours, theirs, probe):
 def has_nothing_else(request, ours, theirs, probe):
     """Whether DynamoDB Local, which does not know our fault, is content, or has one that we find as well."""
     return theirs.succeeded or probe.ours_finds(request, ours, theirs)
+
+
+def is_lenient_table(request, ours, theirs, probe):
+    """Whether DynamoDB Local, which does not know our fault, is content, or finds one that we find as well; for the
+    throughput that an index of an on-demand table has there, that it would not change."""
+    if request.operation == "UpdateTable":
+        return theirs.succeeded or ("PAY_PER_REQUEST" in ours.message and
+                                    theirs.message == "The requested throughput value equals the current value")
+    return request.operation == "CreateTable" and has_nothing_else(request, ours, theirs, probe)
+
+
+def lacks_no_throughput(request, ours, theirs, probe):
+    """Whether the change itself gives throughput to each index that it makes: so what DynamoDB Local misses is that of an
+    index that was there before, which it says before anything else."""
+    changes = request.body.get("GlobalSecondaryIndexUpdates", [])
+    return request.operation == "UpdateTable" and all(
+        "ProvisionedThroughput" in change["Create"] for change in changes if "Create" in change)
 
 
 def is_unprojected(request, ours, theirs, probe):
@@ -119,11 +170,11 @@ UNPROJECTED = (r"ValidationException: One or more parameter values were invalid:
 LENIENT = (r"ValidationException: One or more parameter values were invalid: (Neither ReadCapacityUnits nor WriteCapacityUnits "
            r"can be specified when BillingMode is PAY_PER_REQUEST|ProvisionedThroughput should not be specified for index: "
            r"\S+ when BillingMode is PAY_PER_REQUEST|Some AttributeDefinitions are not used\. .*|ProvisionedThroughput must "
-           r"be specified .*)")
+           r"be specified .*)|ValidationException: Given value \d+ for \w+ is out of bounds")
 EMPTY = (r"ValidationException: .*One or more parameter values were invalid: An AttributeValue may not contain (an empty "
          r"string|a null or empty binary type\.).*|ValidationException: .*may not have a empty string.*")
 CANCELLED = r"TransactionCanceledException: .*ValidationError.*"
-UNSUPPORTED = "The update expression attempted to update the secondary index key to unsupported type"
+INDEX_KEY = r"The update expression attempted to update the secondary index key (to unsupported type|beyond allowed size limits)"
 
 EXCUSES = [
     Excuse("wording", r".*", r".*", is_other_wording),
@@ -136,17 +187,23 @@ EXCUSES = [
     Excuse("order", r"(?!Internal|success).*", r"(?!Internal|success).*", have_both_faults),
     Excuse("order", r"ValidationException: (Invalid \w+Expression: |ExpressionAttribute|Value provided in Expression).*",
            r"(?!Internal|success).*", ours_has_their_fault),
+    Excuse("order", r"ValidationException: .* Cannot update attribute .*", r"(?!Internal|success).*", updates_a_key),
+    Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
+           r"(?!Internal|success).*", has_one_item_twice),
     Excuse("unprojected", UNPROJECTED, r"success|ValidationException: .*", is_unprojected),
     Excuse("older-parameters", r"ValidationException: .* ComparisonOperator (NOT_)?CONTAINS is not valid for (BOOL|NULL) "
            r"AttributeValue type|ValidationException: .* Duplicate value in attribute name: .*", r".*", has_nothing_else),
-    Excuse("lenient-tables", LENIENT, r"success",
-           lambda request, ours, theirs, probe: request.operation in ("CreateTable", "UpdateTable")),
-    Excuse("strict-tables", r"success", r"ValidationException: (The requested throughput value equals the current value|Global "
-           r"Secondary Index's read and write throughput must be at least 1, and cannot be null)",
+    Excuse("lenient-tables", LENIENT, r"success|ValidationException: .*",
+           is_lenient_table),
+    Excuse("strict-tables", r"success", r"ValidationException: The requested throughput value equals the current value",
            lambda request, ours, theirs, probe: request.operation == "UpdateTable"),
+    Excuse("strict-tables", r"success|ValidationException: .*", r"ValidationException: Global Secondary Index's read and write "
+           r"throughput must be at least 1, and cannot be null", lacks_no_throughput),
     Excuse("condition-check-paths", r"ValidationException: Key attributes must be scalars; .*", r".*", checks_a_condition),
-    Excuse("index-key-types", rf"ValidationException: {UNSUPPORTED}", r".*", has_nothing_else),
-    Excuse("index-key-types", CANCELLED, r"success", lambda request, ours, theirs, probe: UNSUPPORTED in json.dumps(ours.body)),
+    Excuse("index-key-types", rf"ValidationException: {INDEX_KEY}", r".*", has_nothing_else),
+    Excuse("index-key-types", CANCELLED, r"success", lambda request, ours, theirs, probe: re.search(INDEX_KEY, json.dumps(ours.body))),
+    Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
+           starts_on_a_bound),
     Excuse("empty-values", r".*", EMPTY, agree_once_filled),
 ]
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from client import Client
+import streams
+from client import OF_STREAMS, Client
 from minimizer import Minimizer
 from normal_form import normal_answer
 from probe import Probe
@@ -33,6 +34,8 @@ class Runner:
         self.history = {}  # by table: what changed it since, as pairs of operation and body
 
     def ask_both(self, request):
+        if request.operation in OF_STREAMS:
+            return streams.ask(self.ours, request), streams.ask(self.theirs, request)
         if not request.walk:
             for client in (self.ours, self.theirs):
                 client.start(request.operation, request.body)
@@ -69,6 +72,8 @@ class Runner:
             return self.drop(request.tables, generator)
         if outcome.ours.succeeded != outcome.theirs.succeeded and request.operation in CHANGES_ITEMS:
             return self.drop(request.tables, generator)
+        if outcome.ours.succeeded and outcome.theirs.succeeded:
+            generator.taken_token = request.body.get("ClientRequestToken", generator.taken_token)
         if succeeded and request.operation in CHANGES_ITEMS:
             for name in request.tables:
                 self.history[name].append((request.operation, request.body))
@@ -119,6 +124,7 @@ def table_of(body):
     keys = [(key["AttributeName"], types[key["AttributeName"]]) for key in body["KeySchema"]]
     table = Table(body["TableName"], keys[0], keys[1] if len(keys) > 1 else None)
     table.on_demand = body.get("BillingMode") == "PAY_PER_REQUEST"
+    table.stream = body.get("StreamSpecification", {}).get("StreamViewType")
     for member, local in (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True)):
         table.indexes += [index_of(index, types, local) for index in body.get(member, [])]
     return table
@@ -131,5 +137,7 @@ def update_table(table, body):
             table.indexes.append(index_of(change["Create"], types, False))
         if "Delete" in change:
             table.indexes = [index for index in table.indexes if index.name != change["Delete"]["IndexName"]]
+    if "StreamSpecification" in body:
+        table.stream = body["StreamSpecification"].get("StreamViewType")
     if "BillingMode" in body:
         table.on_demand = body["BillingMode"] == "PAY_PER_REQUEST"

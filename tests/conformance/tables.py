@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from values import ATTRIBUTES, SCALARS
 
+STREAM_VIEWS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 INDEX_KEYS = (("g_s", "S"), ("g_n", "N"), ("g_b", "B"), ("b", "S"), ("a", "N"))
 
 
@@ -99,8 +100,8 @@ def random_table(values, name, with_local_indexes):
     table.indexes = [random_index(values, f"gsi{i}", keys, False) for i in range(values.rng.randint(0, 3))]
     if with_local_indexes and table.range_key:
         table.indexes += [random_index(values, f"lsi{i}", keys, True) for i in range(values.rng.randint(0, 2))]
-    if values.chance(0.1):
-        table.stream = values.one_of(("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"))
+    if values.chance(0.4):
+        table.stream = values.one_of(STREAM_VIEWS)
     return table
 
 

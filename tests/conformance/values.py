@@ -38,6 +38,19 @@ def encoded(binary):
     return base64.b64encode(binary).decode()
 
 
+class Deck:
+    """Options that are drawn in random order, each once before any again: so that a short run has all of them."""
+
+    def __init__(self, options):
+        self.options = list(options)
+        self.left = []
+
+    def draw(self, rng):
+        if not self.left:
+            self.left = rng.sample(self.options, len(self.options))
+        return self.left.pop()
+
+
 class Values:
     """Draws values with `rng`, a random.Random."""
 

@@ -18,6 +18,8 @@ VALIDATION = (
      "One or more parameter values were invalid: {Kind} action with value is not supported for the type {type}"),
     ("One or more parameter values were invalid: ADD action is not supported for the type {any}",
      "One or more parameter values were invalid: ADD action is not supported for the type {type}"),
+    ("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
+     "Nesting Levels have exceeded supported limits"),
     # Keys and items
     ("The number of conditions on the keys is invalid", "The provided key element does not match the schema"),
     ("One of the required keys was not given a value", "The provided key element does not match the schema"),
@@ -52,14 +54,21 @@ VALIDATION = (
     ("Cannot have two attributes with the same name",
      "One or more parameter values were invalid: Duplicate value in attribute name: {name}"),
     ("Return values set to invalid value", "ReturnValues can only be ALL_OLD or NONE"),
-    # Of AttributeUpdates. AWS says it as DynamoDB Local does; here they are expressions by then.
-    ("Type mismatch for attribute to update", "An operand in the update expression has an incorrect data type"),
     # Expressions
     ("Invalid {Expression}: The BETWEEN operator requires {what}; lower bound operand: {low}, upper bound operand: {high}",
      "Invalid {Expression}: The BETWEEN operator requires {what}; lower bound operand: AttributeValue: {a}, upper bound "
      "operand: AttributeValue: {b}"),
     ("Invalid {Expression}: Invalid attribute type name found; type: {type}, valid types: {any}",
      "Invalid {Expression}: Invalid attribute type name found; type: {type}, valid types: {types}"),
+    ("Invalid {Expression}: Incorrect operand type for operator or function; operator or function: attribute_type, operand "
+     "type: {any}",
+     "Invalid {Expression}: Incorrect operand type for operator or function; operator or function: attribute_type, operand "
+     "type: {types}"),
+    ("Invalid {Expression}: Expression size has exceeded the maximum allowed size;",
+     "Invalid {Expression}: Expression size has exceeded the maximum allowed size; expression size: {size}"),
+    # It counts the left operand as well.
+    ("Invalid {Expression}: The IN operator is provided with too many operands; number of operands: 102",
+     "Invalid {Expression}: The IN operator is provided with too many operands; number of operands: 101"),
     # Which two paths: any of those that overlap.
     ("Invalid {Expression}: Two document paths overlap with each other; must remove or rewrite one of these paths; "
      "{any}",
@@ -68,6 +77,7 @@ VALIDATION = (
     # Queries and scans
     ("Query condition missed key schema element", "Query condition missed key schema element: {key}"),
     ("Conditions can be of length 1 or 2 only", "Attempted conditional constraint is not an indexable operation"),
+    ("Only scalar types can be used as {Part} Key values", "Attempted conditional constraint is not an indexable operation"),
     ("Query key condition not supported", "Attempted conditional constraint is not an indexable operation"),
     ("Consistent read cannot be true when querying a GSI",
      "Consistent reads are not supported on global secondary indexes"),
@@ -95,6 +105,13 @@ VALIDATION = (
      "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
     ("Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key",
      "Both the Hash Key and the Range Key element in the KeySchema have the same name"),
+    ("Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key",
+     "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"),
+    ("Cannot have two attributes with the same name",
+     "One or more parameter values were invalid: Duplicate AttributeName in AttributeDefinitions: {name}"),
+    ("No Attribute Schema Defined",
+     "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. "
+     "Keys: {keys}, AttributeDefinitions: {definitions}"),
     ("Two keys can not have the same name",
      "Both the Hash Key and the Range Key element in the KeySchema have the same name"),
     ("Key Schema too big.  Key Schema must at most consist of the hash and range key of a table",
@@ -117,6 +134,13 @@ VALIDATION = (
      "attributes defined in AttributeDefinitions"),
     ("GSI list is empty/invalid",
      "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"),
+    ("LSI list is empty/invalid", "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty"),
+    ("GlobalSecondaryIndex count exceeds the per-table limit",
+     "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of 20"),
+    ("Cannot have more than 5 local secondary indexes per table",
+     "One or more parameter values were invalid: Number of LocalSecondaryIndexes exceeds per-table limit of 5"),
+    ("Cannot increase provisioned throughput to more than 40,000 units per table",
+     "Given value {units} for {Which} is out of bounds"),
     ("Two global secondary indicies have the same name",
      "One or more parameter values were invalid: Duplicate index name: {index}"),
     ("Indexes must have a projection specified",
@@ -173,6 +197,14 @@ OTHERS = (
      "ResourceNotFoundException: Requested resource not found"),
     ("ResourceNotFoundException: Cannot do operations on a non-existent table",
      "ResourceNotFoundException: Requested resource not found: Table: {table} not found"),
+    # Streams
+    ("ResourceNotFoundException: Shard does not exist",
+     "ResourceNotFoundException: Requested resource not found: Shard does not exist"),
+    ("ResourceNotFoundException: Stream does not exist",
+     "ResourceNotFoundException: Requested resource not found: Stream: {stream} not found"),
+    ("IdempotentParameterMismatchException: ",
+     "IdempotentParameterMismatchException: The provided client token was already used with a different request; use a new "
+     "token for it"),
     # It names the error of a transaction, and tells of it as of a single action.
     ("TransactionCanceledException: The number of conditions on the keys is invalid",
      "ValidationException: The provided key element does not match the schema"),

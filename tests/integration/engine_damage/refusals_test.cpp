@@ -26,7 +26,7 @@ class RefusalsTest : public ::testing::Test {
     EXPECT_FALSE(store);
     if (store) return {};
     EXPECT_EQ(store.error().code, ErrorCode::kStorage);
-    EXPECT_NE(store.error().message.find(folder_.string()), std::string::npos) << store.error().message;
+    EXPECT_TRUE(store.error().message.starts_with("store folder " + folder_.string() + ": ")) << store.error().message;
     return store.error().message;
   }
   static bool says(const std::string& message, const std::string& cause) {

@@ -77,9 +77,11 @@ TEST_F(ChangeLogTest, IsReadOnFromAnyPosition) {
   EXPECT_EQ(numbers(50, 10), (std::vector<std::int64_t>{49}));
   EXPECT_EQ(numbers(51, 10), std::vector<std::int64_t>{});
   EXPECT_EQ(log().read(52, 10).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(log().read(52, 10).error().message, "the change log ends before 51; 52 was not written yet");
   EXPECT_EQ(log().read(1000, 10).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(numbers(1, 0), std::vector<std::int64_t>{});
   EXPECT_EQ(log().read(0, 10).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(log().read(0, 10).error().message, "the change log starts at 1; 0 is no longer kept");
 }
 
 TEST_F(ChangeLogTest, IdentityAndSequenceSurviveReopening) {
@@ -115,6 +117,23 @@ TEST_F(ChangeLogTest, KeepsTheLatestAndSaysWhatIsGone) {
   EXPECT_EQ(log().first_sequence(), first);
   EXPECT_EQ(log().next_sequence(), 101);
   EXPECT_EQ(numbers(100, 5), (std::vector<std::int64_t>{99}));
+}
+
+TEST_F(ChangeLogTest, ADamagedRecordIsAnError) {
+  log_is_whole_ = false;
+  put_numbered(0, 3);
+  engine_.reset();
+  auto kv = open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value();
+  KvBatch batch;
+  std::string second;
+  append_u64(second, 2);
+  batch.put(Family::kLog, second, "no record");
+  ASSERT_TRUE(kv->write(batch, true));
+  engine_ = Engine::open(std::move(kv), options_).value();
+  const auto read = log().read(1, 10);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::kInternal);
+  EXPECT_EQ(read.error().message, "the change log does not read back at 2");
 }
 
 // A follower must never be given other changes under sequences that it has seen.

@@ -38,7 +38,10 @@ TEST_F(ClientTokensTest, TheSameRequestCountsOnce) {
 
 TEST_F(ClientTokensTest, AnotherRequestWithTheTokenIsRefused) {
   ASSERT_TRUE(add(3, "token"));
-  EXPECT_EQ(error_of(add(4, "token")).code, ErrorCode::kIdempotentMismatch);
+  const Error refused = error_of(add(4, "token"));
+  EXPECT_EQ(refused.code, ErrorCode::kIdempotentMismatch);
+  EXPECT_EQ(refused.message,
+            "The provided client token was already used with a different request; use a new token for it");
   EXPECT_EQ(total(), 3);
 }
 

@@ -114,6 +114,7 @@ TEST_P(ReadOnlyTest, AFailedWriteMakesTheStoreReadOnlyAndNothingOfItIsSeen) {
   for (const Error& error : errors) {
     EXPECT_EQ(error.code, ErrorCode::kUnavailable);
     EXPECT_NE(error.message.find("read-only because a write to its disk failed"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("the store's disk failed: "), std::string::npos) << error.message;
     EXPECT_NE(error.message.find("test's disk"), std::string::npos) << error.message;
   }
   expect_as_before();

@@ -106,7 +106,9 @@ TEST_F(StreamsTest, OutliveTheirTableForADay) {
   clock_.advance_ms(24 * 3600 * 1000 + 1);
   engine_->sweep_expired(1);
   EXPECT_TRUE(wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
-  EXPECT_EQ(error_of(wait(&store::Streams::describe_stream, stream)).code, ErrorCode::kResourceNotFound);
+  const Error gone = error_of(wait(&store::Streams::describe_stream, stream));
+  EXPECT_EQ(gone.code, ErrorCode::kResourceNotFound);
+  EXPECT_EQ(gone.message, "Requested resource not found: Stream not found");
 }
 
 TEST_F(StreamsTest, ForgetWhatIsADayOld) {
@@ -129,11 +131,13 @@ TEST_F(StreamsTest, AreSwitchedOnAndOff) {
   create({.name = "things", .keys = {.partition = {"id"}, .sort = {}}});
   put("things", {{"id", Value("before")}});
   ASSERT_TRUE(db().update_table({.table = "things", .stream = store::StreamView::kNewImage}));
-  EXPECT_FALSE(db().update_table({.table = "things", .stream = store::StreamView::kNewImage}));
+  EXPECT_EQ(error_of(db().update_table({.table = "things", .stream = store::StreamView::kNewImage})).message,
+            "Table already has an enabled stream: TableName: things");
   put("things", {{"id", Value("during")}});
   ASSERT_TRUE(db().update_table({.table = "things", .stream = std::optional<store::StreamView>()}));
   put("things", {{"id", Value("after")}});
-  EXPECT_FALSE(db().update_table({.table = "things", .stream = std::optional<store::StreamView>()}));
+  EXPECT_EQ(error_of(db().update_table({.table = "things", .stream = std::optional<store::StreamView>()})).message,
+            "Table has no stream to disable: TableName: things");
   const auto first = only_stream();
   const auto result = read(first);
   ASSERT_EQ(result.records.size(), 1);

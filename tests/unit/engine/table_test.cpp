@@ -91,11 +91,23 @@ class TableOpeningTest : public EngineTest {};
 
 TEST_F(TableOpeningTest, AStoreWithAMistypedRecordSaysSo) {
   engine_.reset();
-  auto kv = open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value();
-  KvBatch batch;
-  batch.put(Family::kMeta, "table/sample", make({{"number", "one"}}).encoded());
-  ASSERT_TRUE(kv->write(batch, true));
-  EXPECT_EQ(error_of(Engine::open(std::move(kv), options_)).code, ErrorCode::kStorage);
+  const std::pair<std::string, std::string> records[] = {
+      {"table/sample", "a table's record in the store does not read back"},
+      {"token/one", "a client token's record in the store does not read back"},
+      {"stream/one", "a stream's record in the store does not read back"}};
+  for (const auto& [key, message] : records) {
+    auto kv = open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value();
+    KvBatch batch;
+    batch.put(Family::kMeta, key, make({{"number", "one"}}).encoded());
+    ASSERT_TRUE(kv->write(batch, true));
+    const Error error = error_of(Engine::open(std::move(kv), options_));
+    EXPECT_EQ(error.code, ErrorCode::kStorage);
+    EXPECT_EQ(error.message, message);
+    kv = open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value();
+    KvBatch undo;
+    undo.remove(Family::kMeta, key);
+    ASSERT_TRUE(kv->write(undo, true));
+  }
 }
 
 }  // namespace

@@ -154,6 +154,21 @@ TEST(Update, WrongTypesAreErrors) {
   }
 }
 
+// As DynamoDB Local does: all targets' paths, then the operands from left to right, each with its type.
+TEST(Update, OfSeveralFaultsTheFirstIsTold) {
+  const std::string path = "The document path provided in the update expression is invalid for update";
+  const std::string type = "An operand in the update expression has an incorrect data type";
+  const std::string missing = "The provided expression refers to an attribute that does not exist in the item";
+  EXPECT_EQ(error_of("SET a = zz, m.zz.y = :1"), path);
+  EXPECT_EQ(error_of("SET zz[0] = word + :1"), path);
+  EXPECT_EQ(error_of("REMOVE zz.y ADD word :1"), path);
+  EXPECT_EQ(error_of("SET b = word + zz"), type);
+  EXPECT_EQ(error_of("SET b = zz + word"), missing);
+  EXPECT_EQ(error_of("SET b = list_append(word, zz)"), type);
+  EXPECT_EQ(error_of("SET b = list_append(zz, word)"), missing);
+  EXPECT_EQ(error_of("SET b = list_append(if_not_exists(zz, :1), zz)"), type);
+}
+
 TEST(Update, NumbersOutOfRangeAreErrors) {
   for (const char* text : {"SET b = :big + :big", "SET b = :big + :1"}) {
     EXPECT_FALSE(kRequest.update(text)->apply(Item::from_map(kItem))) << text;

@@ -1,5 +1,6 @@
 #include "protocol/attribute_value.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -59,9 +60,33 @@ TEST(AttributeValue, SaysWhatIsWrongAsDynamoDbDoes) {
 TEST(AttributeValue, ChecksJsonTypesBeforeAnythingElse) {
   EXPECT_EQ(type_error(R"({"S":1})"), "NUMBER_VALUE cannot be converted to String");
   EXPECT_EQ(type_error(R"({"N":1.5})"), "DECIMAL_VALUE cannot be converted to String");
-  EXPECT_EQ(type_error(R"({"BOOL":"true"})"), "Unexpected token received from parser");
+  EXPECT_EQ(type_error(R"({"BOOL":"maybe"})"), "Unexpected token received from parser");
   EXPECT_EQ(type_error(R"({"M":{"n":{"S":true}}})"), "TRUE_VALUE cannot be converted to String");
   EXPECT_EQ(type_error(R"({"Unknown":1,"S":"a"})"), "no error");
+}
+
+TEST(AttributeValue, TellsWhatIsNoBase64) {
+  EXPECT_EQ(type_error(R"({"B":true})"), "only base-64-encoded strings are convertible to bytes");
+  EXPECT_EQ(type_error(R"({"B":[]})"), "Unrecognized collection type class java.nio.ByteBuffer");
+  EXPECT_EQ(type_error(R"({"B":{}})"), "Start of structure or map found where not expected");
+  EXPECT_EQ(type_error(R"({"B":"YQ="})"), "Base64 encoded length is expected a multiple of 4 bytes but found: 3");
+  EXPECT_EQ(type_error(R"({"B":"YR=="})"), "Invalid last non-pad Base64 character dectected");
+  EXPECT_EQ(type_error(R"({"B":"YQ=="})"), "no error");
+}
+
+// AWS takes the text of a boolean for one: https://github.com/scylladb/scylladb/issues/9432.
+TEST(AttributeValue, TakesTheTextOfABoolean) {
+  for (const char* text : {R"("true")", R"("TRUE")", R"("yes")", R"("1")"}) {
+    EXPECT_EQ(type_error(fmt::format(R"({{"BOOL":{}}})", text)), "no error");
+    EXPECT_EQ(read_back(fmt::format(R"({{"a":{{"BOOL":{0}}},"b":{{"NULL":{0}}}}})", text)),
+              R"({"a":{"BOOL":true},"b":{"NULL":true}})");
+  }
+  for (const char* text : {R"("false")", R"("No")", R"("0")"}) {
+    EXPECT_EQ(read_back(fmt::format(R"({{"a":{{"BOOL":{}}}}})", text)), R"({"a":{"BOOL":false}})");
+  }
+  for (const char* text : {R"("")", R"("tru")", R"("truee")", R"("23")", R"("\u0130")"}) {
+    EXPECT_EQ(type_error(fmt::format(R"({{"BOOL":{}}})", text)), "Unexpected token received from parser") << text;
+  }
 }
 
 }  // namespace

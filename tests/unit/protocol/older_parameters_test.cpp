@@ -1,5 +1,6 @@
 #include "protocol/older_parameters.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -92,6 +93,15 @@ TEST(OlderParameters, SayWhatIsWrongAsDynamoDbDoes) {
             parameters + "Value cannot be used when Exists is false for Attribute: a");
   EXPECT_EQ(expected(R"({"Expected":{"a":{"ComparisonOperator":"EQ"}}})"),
             parameters + "Value or AttributeValueList must be used with ComparisonOperator: EQ for Attribute: a");
+  EXPECT_EQ(expected(R"({"Expected":{"a":{"AttributeValueList":[{"S":"x"}]}}})"),
+            parameters + "AttributeValueList can only be used with a ComparisonOperator for Attribute: a");
+  EXPECT_EQ(expected(R"({"Expected":{"a":{"ComparisonOperator":"EQ","Exists":true}}})"),
+            parameters + "Exists and ComparisonOperator cannot be used together for Attribute: a");
+  EXPECT_EQ(
+      expected(R"({"Expected":{"a":{"ComparisonOperator":"EQ","Value":{"S":"x"},"AttributeValueList":[{"S":"x"}]}}})"),
+      parameters + "Value and AttributeValueList cannot be used together for Attribute: a");
+  EXPECT_EQ(expected(R"({"ConditionalOperator":"AND","Expected":{}})"),
+            "ConditionalOperator cannot be used without Filter or Expected");
   EXPECT_EQ(expected(R"({"ConditionalOperator":"AND","Expected":{"a":{"Exists":false}}})"),
             "ConditionalOperator can only be used when Filter or Expected has two or more elements");
   EXPECT_EQ(filter(R"({"ScanFilter":{"a":{"ComparisonOperator":"LT","AttributeValueList":[{"BOOL":true}]}}})"),
@@ -105,6 +115,28 @@ TEST(OlderParameters, SayWhatIsWrongAsDynamoDbDoes) {
             parameters + "Only DELETE action is allowed when no attribute value is specified");
   EXPECT_EQ(updates(R"({"AttributeUpdates":{"a":{"Action":"ADD","Value":{"S":"x"}}}})"),
             parameters + "ADD action is not supported for the type S");
+  EXPECT_EQ(updates(R"({"AttributeUpdates":{"a":{"Action":"DELETE","Value":{"S":"x"}}}})"),
+            parameters + "DELETE action with value is not supported for the type S");
+}
+
+// "Type mismatch for attribute to update": API Reference, TransactWriteItems, of updates; AWS says it of these only.
+TEST(OlderParameters, UpdatesThatDoNotSuitTheItemAreToldInTheirWords) {
+  EXPECT_EQ(of_attribute_updates({.code = ErrorCode::kValidation,
+                                  .message = "An operand in the update expression has an incorrect data type"})
+                .message,
+            "Type mismatch for attribute to update");
+  EXPECT_EQ(of_attribute_updates({.code = ErrorCode::kStorage, .message = "another"}).message, "another");
+}
+
+TEST(OlderParameters, OfSeveralWrongOperandsTheFirstIsTold) {
+  const auto in = [](std::string_view operands) {
+    return filter(
+        fmt::format(R"({{"ScanFilter":{{"a":{{"ComparisonOperator":"IN","AttributeValueList":[{}]}}}}}})", operands));
+  };
+  const std::string parameters = "One or more parameter values were invalid: ";
+  EXPECT_EQ(in(R"({"S":"x"},{"M":{}})"), parameters + "ComparisonOperator IN is not valid for M AttributeValue type");
+  EXPECT_EQ(in(R"({"S":"x"},{"N":"1"},{"M":{}})"),
+            parameters + "AttributeValues inside AttributeValueList must be of same type");
 }
 
 }  // namespace

@@ -160,6 +160,19 @@ TEST(Requests, TellOfTheFirstWrongExpression) {
             "for key :a");
 }
 
+TEST(Requests, TakeTheTextOfABoolean) {
+  const Parsed parsed(R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"ConsistentRead":"Yes"})");
+  EXPECT_EQ(message_of(check_types(parsed.root(), request_shape(Operation::kGetItem))), "no error");
+  EXPECT_TRUE(decode_get_item(parsed.root())->request.consistent_read);
+}
+
+TEST(Requests, NameWhatHasNoName) {
+  const Parsed parsed(
+      R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"ProjectionExpression":"#a","ExpressionAttributeNames":{"#a":null}})");
+  EXPECT_EQ(message_of(decode_get_item(parsed.root())),
+            "ExpressionAttributeNames contains invalid value: Null value for key #a");
+}
+
 // To the store an empty start key is none.
 TEST(Requests, KeepAnEmptyStartKey) {
   const Parsed parsed(R"({"TableName":"abc","ExclusiveStartKey":{}})");

@@ -42,5 +42,56 @@ TEST(StreamRequests, AnIteratorThatWasMadeUpIsRefusedOrRead) {
   EXPECT_TRUE(read_with(fmt::format("1|2|{}|t", std::numeric_limits<std::int64_t>::max()), 3));
 }
 
+const ServerIdentity kIdentity{.region = "us-east-1", .address = "localhost:8000"};
+
+std::string refused_stream(std::string_view arn) {
+  return message_of(decode_stream(Parsed(fmt::format(R"({{"StreamArn":"{}"}})", arn)).root(), kIdentity));
+}
+
+TEST(StreamRequests, AnArnIsReadOrTold) {
+  const std::string arn = kIdentity.stream_arn("things", 1'700'000'000'123);
+  const auto stream = decode_stream(Parsed(R"({"StreamArn":")" + arn + R"("})").root(), kIdentity).value();
+  EXPECT_EQ(stream.table, "things");
+  EXPECT_EQ(stream.created_ms, 1'700'000'000'123);
+  EXPECT_EQ(refused_stream("no-arn"), "Invalid StreamArn: no-arn");
+  for (const std::string& other : {ServerIdentity{.region = "eu-west-1"}.stream_arn("things", 1000),
+                                   kIdentity.table_arn("things/stream/yesterday")}) {
+    EXPECT_EQ(refused_stream(other), "Requested resource not found: Stream: " + other + " not found");
+  }
+}
+
+TEST(StreamRequests, AStreamThatTheStoreDoesNotHaveIsNamed) {
+  const Parsed request(R"({"StreamArn":"arn:of:it"})");
+  const Error missing{.code = ErrorCode::kResourceNotFound,
+                      .message = "Requested resource not found: Stream not found"};
+  EXPECT_EQ(of_stream(request.root(), missing).message, "Requested resource not found: Stream: arn:of:it not found");
+  EXPECT_EQ(of_stream(request.root(), {.code = ErrorCode::kStorage, .message = "another"}).message, "another");
+}
+
+TEST(StreamRequests, AnIteratorIsMadeOrTold) {
+  const store::StreamDescription stream{.id = {.table = "things", .created_ms = 1000},
+                                        .keys = {.partition = {"id"}, .sort = {}},
+                                        .view = store::StreamView::kKeysOnly,
+                                        .enabled = true,
+                                        .first_sequence = 7,
+                                        .end_sequence = 9};
+  const auto made = [&](std::string_view members) {
+    const std::string shard = R"("ShardId":"shardId-00000000000000001000-000003e8",)";
+    return message_of(make_iterator(Parsed("{" + shard + std::string(members) + "}").root(), stream, 1));
+  };
+  const std::string invalid = "One or more parameter values were invalid: Invalid SequenceNumber";
+  EXPECT_EQ(made(R"("ShardIteratorType":"LATEST")"), "no error");
+  EXPECT_EQ(made(R"("ShardIteratorType":"LATEST","SequenceNumber":"100000000000000000008")"),
+            "One or more parameter values were invalid: SequenceNumber should not be passed for this iterator type");
+  EXPECT_EQ(made(R"("ShardIteratorType":"AT_SEQUENCE_NUMBER","SequenceNumber":"100000000000000000008")"), "no error");
+  EXPECT_EQ(made(R"("ShardIteratorType":"AT_SEQUENCE_NUMBER")"), invalid);
+  EXPECT_EQ(made(R"("ShardIteratorType":"AT_SEQUENCE_NUMBER","SequenceNumber":"200000000000000000008")"), invalid);
+  EXPECT_EQ(made(R"("ShardIteratorType":"AFTER_SEQUENCE_NUMBER","SequenceNumber":"100000000000000000006")"),
+            "The operation attempted to read past the oldest stream record in a shard.");
+  EXPECT_EQ(
+      message_of(make_iterator(Parsed(R"({"ShardId":"another","ShardIteratorType":"LATEST"})").root(), stream, 1)),
+      "Requested resource not found: Shard does not exist");
+}
+
 }  // namespace
 }  // namespace mrgc::protocol

@@ -52,6 +52,16 @@ class HttpServerTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
+TEST_F(HttpServerTest, SaysWhyItCannotListen) {
+  start();
+  HttpServerOptions options;
+  options.port = server_->port();
+  const auto refused = HttpServer::start(options, [](const HttpRequest&, const Respond&) {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            options.host + ":" + std::to_string(options.port) + ": listening failed: Address already in use");
+}
+
 TEST_F(HttpServerTest, AnswersOneAfterTheOther) {
   start();
   Client client(server_->port());

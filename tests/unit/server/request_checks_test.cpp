@@ -27,6 +27,7 @@ TEST(RequestChecks, WhatIsMissingIsNamed) {
   HttpRequest request = signed_request();
   request.authorization = "Basic x";
   EXPECT_EQ(refusal(request).code, ErrorCode::kMissingToken);
+  EXPECT_EQ(refusal(request).message, "Request is missing Authentication Token");
   request.authorization = "AWS4-HMAC-SHA256 Credential=k, SignedHeaders=host";
   EXPECT_EQ(refusal(request).code, ErrorCode::kIncompleteSignature);
   EXPECT_EQ(refusal(request).message,
@@ -41,8 +42,12 @@ TEST(RequestChecks, WhatIsMissingIsNamed) {
   EXPECT_TRUE(check_signature_form(request));
   request.target = "/?X-Amz-Algorithm=a";
   EXPECT_EQ(refusal(request).code, ErrorCode::kInvalidSignature);
+  EXPECT_EQ(refusal(request).message,
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
   request.authorization.clear();
   EXPECT_EQ(refusal(request).code, ErrorCode::kIncompleteSignature);
+  EXPECT_TRUE(refusal(request).message.ends_with(
+      "AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters."));
 }
 
 }  // namespace

@@ -1,0 +1,122 @@
+#include "protocol/table_requests.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/protocol/requests.h"
+
+namespace mrgc::protocol {
+namespace {
+
+using testing::message_of;
+using testing::Parsed;
+
+const ServerIdentity kIdentity{.region = "us-east-1", .address = "localhost:8000"};
+
+// What DynamoDB Local of 2020 cannot compare, and what a short run of tests/conformance seldom sends.
+
+// A CreateTable request with these members more; they may repeat what it has.
+std::string refused_table(std::string_view members) {
+  const std::string table =
+      R"("TableName":"things","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)"
+      R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",)";
+  return message_of(decode_create_table(Parsed("{" + table + std::string(members) + "}").root()));
+}
+
+std::string key_schema(std::string_view first, std::string_view role, std::string_view second,
+                       std::string_view other_role) {
+  return fmt::format(R"("KeySchema":[{{"AttributeName":"{}","KeyType":"{}"}},{{"AttributeName":"{}","KeyType":"{}"}}])",
+                     first, role, second, other_role);
+}
+
+TEST(TableRequests, KeysHaveTheirRoles) {
+  const std::string two =
+      R"("AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"at","AttributeType":"S"}],)";
+  EXPECT_EQ(refused_table(two + key_schema("id", "HASH", "at", "RANGE")), "no error");
+  EXPECT_EQ(refused_table(two + key_schema("id", "RANGE", "at", "HASH")),
+            "Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  EXPECT_EQ(refused_table(two + key_schema("id", "HASH", "at", "HASH")),
+            "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  EXPECT_EQ(refused_table(key_schema("id", "HASH", "at", "RANGE")),
+            "Invalid KeySchema: Some index key attribute have no definition");
+  EXPECT_EQ(refused_table(R"("AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},)"
+                          R"({"AttributeName":"id","AttributeType":"N"}])"),
+            "One or more parameter values were invalid: Duplicate AttributeName in AttributeDefinitions: id");
+  EXPECT_EQ(refused_table(two + key_schema("id", "HASH", "at", "RANGE") +
+                          R"(,"LocalSecondaryIndexes":[{"IndexName":"lsi","Projection":{"ProjectionType":"ALL"},)"
+                          R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}])"),
+            "One or more parameter values were invalid: Index KeySchema does not have a range key for index: lsi");
+}
+
+TEST(TableRequests, ThroughputHasBounds) {
+  const auto refused = [](std::string_view read, std::string_view write) {
+    return message_of(decode_update_table(
+        Parsed(
+            fmt::format(
+                R"({{"TableName":"things","ProvisionedThroughput":{{"ReadCapacityUnits":{},"WriteCapacityUnits":{}}}}})",
+                read, write))
+            .root()));
+  };
+  EXPECT_EQ(refused("1000000000000", "1000000000000"), "no error");
+  EXPECT_EQ(refused("1000000000001", "1"), "Given value 1000000000001 for ReadCapacityUnits is out of bounds");
+  EXPECT_EQ(refused("1", "1000000000001"), "Given value 1000000000001 for WriteCapacityUnits is out of bounds");
+}
+
+std::string tags(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += fmt::format(R"({}{{"Key":"k{}","Value":"v"}})", i > 0 ? "," : "", i);
+  return text;
+}
+
+TEST(TableRequests, TagsAreFewAndDifferent) {
+  const std::string parameters = "One or more parameter values were invalid: ";
+  EXPECT_EQ(refused_table(R"("Tags":[{"Key":"a","Value":"1"},{"Key":"a","Value":"2"}])"),
+            parameters + "Duplicate tag key: a");
+  EXPECT_EQ(refused_table(R"("Tags":[)" + tags(50) + "]"), "no error");
+  EXPECT_EQ(refused_table(R"("Tags":[)" + tags(51) + "]"), parameters + "Too many tags: a table can have at most 50");
+}
+
+TEST(TableRequests, EncryptionIsNotPromised) {
+  EXPECT_EQ(refused_table(R"("SSESpecification":{"Enabled":true})"),
+            "One or more parameter values were invalid: SSESpecification: encryption with a customer's key is not "
+            "supported by this store; leave it out");
+  EXPECT_EQ(refused_table(R"("SSESpecification":{"Enabled":false})"), "no error");
+}
+
+// A request with members that only it needs, of a resource.
+std::string tagged(std::string_view arn, std::string_view members) {
+  return fmt::format(R"({{"ResourceArn":"{}",{}}})", arn, members);
+}
+
+TEST(TableRequests, TagsAreOfATableOfThisPlace) {
+  const auto refused = [](std::string_view arn) {
+    return message_of(decode_list_tags(Parsed(tagged(arn, R"("NextToken":null)")).root(), kIdentity));
+  };
+  EXPECT_EQ(refused(kIdentity.table_arn("things")), "no error");
+  EXPECT_EQ(refused(""), "Invalid TableArn");
+  EXPECT_EQ(
+      refused("no-arn"),
+      "User: arn:aws:iam::000000000000:root is not authorized to perform: dynamodb:ListTagsOfResource on resource: "
+      "no-arn");
+  EXPECT_EQ(refused("arn:aws:s3:us-east-1:1:bucket/a"),
+            "Invalid TableArn: Invalid ResourceArn provided as input arn:aws:s3:us-east-1:1:bucket/a");
+  const std::string other = ServerIdentity{.region = "eu-west-1"}.table_arn("things");
+  EXPECT_EQ(refused(other), "Requested resource not found: ResourcArn: " + other + " not found");
+}
+
+TEST(TableRequests, ATagAtLeastIsSetOrRemoved) {
+  const std::string arn = kIdentity.table_arn("things");
+  EXPECT_EQ(message_of(decode_tag_resource(Parsed(tagged(arn, R"("Tags":[])")).root(), kIdentity)),
+            "Atleast one Tag needs to be provided as Input.");
+  EXPECT_EQ(message_of(decode_untag_resource(Parsed(tagged(arn, R"("TagKeys":[])")).root(), kIdentity)),
+            "Atleast one Tag Key needs to be provided as Input.");
+  const auto set = decode_tag_resource(Parsed(tagged(arn, R"("Tags":[{"Key":"a","Value":"1"}])")).root(), kIdentity);
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->table, "things");
+  EXPECT_EQ(set->set.at("a"), "1");
+}
+
+}  // namespace
+}  // namespace mrgc::protocol
