@@ -12,6 +12,7 @@
 
 #include "fuzz/must_hold.h"
 #include "protocol/json.h"
+#include "protocol/wire_flag.h"
 
 /// Items as JSON, compared without the code that reads and writes them.
 namespace mrgc::fuzz {
@@ -110,7 +111,7 @@ inline bool same_value(JsonValue a, JsonValue b) {
     for (const JsonValue element : other->second.elements()) right.push_back(element);
     return std::ranges::equal(left, right, same_value);
   }
-  if (type == "BOOL" || type == "NULL") return content.kind() == other->second.kind();
+  if (type == "BOOL" || type == "NULL") return protocol::wire_flag(content) == protocol::wire_flag(other->second);
   return same_set(type, content, other->second);
 }
 

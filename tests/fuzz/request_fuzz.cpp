@@ -143,6 +143,7 @@ class Session {
  private:
   void open() {
     engine::EngineOptions options = testing::quiet_options();
+    options.item_cache_bytes = 64'000;  // so few that values go, too
     options.clock = &clock_;
     options.random = &random_;
     engine_ = engine::Engine::open(std::make_unique<LentKv>(kv_), options).value();
