@@ -20,7 +20,6 @@
 #include "fuzz/json_items.h"
 #include "fuzz/must_hold.h"
 #include "fuzz/request_lines.h"
-#include "fuzz/request_mutator.h"
 #include "mrgc/store/blocking.h"
 #include "protocol/base64.h"
 #include "server/api.h"
@@ -307,9 +306,4 @@ void run(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   mrgc::fuzz::run({reinterpret_cast<const char*>(data), size});
   return 0;
-}
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
-                                               unsigned seed) {
-  return mrgc::fuzz::mutate_requests(data, size, max_size, seed);
 }

@@ -41,7 +41,8 @@ void check_text(std::string_view text) {
   for (const auto& [name, value] : kItem.attributes()) {
     if (!std::ranges::binary_search(changed, name)) MUST_HOLD(after->find(name) == value);
   }
-  for (const auto& [name, value] : update->updated_part(*after).attributes()) {
+  const item::Item part = update->updated_part(*after);
+  for (const auto& [name, value] : part.attributes()) {
     MUST_HOLD(std::ranges::binary_search(changed, name));
   }
 }

@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -16,8 +14,9 @@
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
-/// Changes texts of requests so that most stay JSON: bytes that are changed blindly seldom get past its parser.
+// Changes texts of requests so that most stay JSON: bytes that are changed blindly seldom get past its parser.
 namespace mrgc::fuzz {
+namespace {
 
 class RequestMutator {
  public:
@@ -209,13 +208,15 @@ class RequestMutator {
   std::vector<std::string> lines_;
 };
 
-/// As libFuzzer's `LLVMFuzzerCustomMutator`.
-inline std::size_t mutate_requests(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+}  // namespace
+}  // namespace mrgc::fuzz
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
   // Now and then anything at all: most of what is wrong is not JSON.
   if (seed % 8 == 0) return LLVMFuzzerMutate(data, size, max_size);
-  const std::string text = RequestMutator({reinterpret_cast<const char*>(data), size}, max_size, seed).mutate();
+  mrgc::fuzz::RequestMutator mutator({reinterpret_cast<const char*>(data), size}, max_size, seed);
+  const std::string text = mutator.mutate();
   std::memcpy(data, text.data(), text.size());
   return text.size();
 }
-
-}  // namespace mrgc::fuzz
