@@ -188,7 +188,7 @@ def repaired_tables(body):
     keys = {key["AttributeName"] for part in [body] + indexes for key in part["KeySchema"]}
     known = {part["AttributeName"] for part in body["AttributeDefinitions"]}
     more = [{"AttributeName": name, "AttributeType": "S"} for name in sorted(keys - known)]
-    used = [part for part in body["AttributeDefinitions"] if part["AttributeName"] in keys]
+    used = list({part["AttributeName"]: part for part in body["AttributeDefinitions"] if part["AttributeName"] in keys}.values())
     yield {**body, "AttributeDefinitions": used + more}
     yield {**body, "BillingMode": "PAY_PER_REQUEST"}
     roles = [{**key, "KeyType": role} for key, role in zip(body["KeySchema"], ("HASH", "RANGE"))]
@@ -208,6 +208,15 @@ def repaired_tables(body):
         undefined = [{**index, "KeySchema": body["KeySchema"][:1] + [{"AttributeName": "undefined", "KeyType": "RANGE"}]}
                      for index in body["LocalSecondaryIndexes"]]
         yield {**body, "LocalSecondaryIndexes": undefined}
+
+
+def shorter_batches(writes, table):
+    """Writes of a batch without one of them, and with one whose key suits the table."""
+    for at, write in enumerate(writes):
+        if len(writes) > 1:
+            yield writes[:at] + writes[at + 1:]
+        for kind, part in write.items() if table else ():
+            yield from (writes[:at] + [{kind: repaired}] + writes[at + 1:] for repaired in repaired_keys(part, table))
 
 
 def reductions(operation, body, tables):
@@ -230,8 +239,8 @@ def reductions(operation, body, tables):
         for name, part in wanted.items():
             if len(wanted) > 1:
                 yield {**body, "RequestItems": without(wanted, name)}
-            smaller_parts = (reductions_of_part(part, tables.get(name, any_table)) if isinstance(part, dict) else
-                             (part[:at] + part[at + 1:] for at in range(len(part)) if len(part) > 1))
+            table = tables.get(name, any_table)
+            smaller_parts = reductions_of_part(part, table) if isinstance(part, dict) else shorter_batches(part, table)
             for smaller in smaller_parts:
                 yield {**body, "RequestItems": {**wanted, name: smaller}}
     else:
