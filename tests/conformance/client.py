@@ -45,6 +45,10 @@ class Answer:
             return ""
         return self.body.get("message", self.body.get("Message", ""))
 
+    @property
+    def told(self):
+        return "success" if self.succeeded else f"{self.error}: {self.message}"
+
 
 class Client:
     def __init__(self, port):

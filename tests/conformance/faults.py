@@ -262,7 +262,9 @@ class Faults:
 
     def finds(self, send, request, wanted, swapped):
         """Whether the server answers `wanted` to something less than the request."""
-        first, smallest, seen, trials = collections.deque([request.body]), [], set(), 0
+        # A token that was taken would be a fault of each smaller request.
+        whole = request.body if "client token" in wanted.told else without(request.body, "ClientRequestToken")
+        first, smallest, seen, trials = collections.deque([whole]), [], set(), 0
         while first or smallest:
             # In turn one of the least reduced, and one of the smallest, which soon ends at single faults.
             body = first.popleft() if first and (trials % 2 == 0 or not smallest) else heapq.heappop(smallest)[2]
@@ -277,7 +279,7 @@ class Faults:
                 answer = send(request.operation, copy.deepcopy(smaller))
                 if self.agree(*((wanted, answer) if swapped else (answer, wanted))):
                     return True
-                if not answer.succeeded:
+                if not answer.succeeded and "Member must not be null" not in answer.told:  # what is required is needed
                     first.append(smaller)
                     heapq.heappush(smallest, (len(text), trials, smaller))
         return False

@@ -13,16 +13,12 @@ READS = {"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan", "Descri
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 
 
-def text_of(answer):
-    return "success" if answer.succeeded else f"{answer.error}: {answer.message}"
-
-
 def faults_of(answer):
     """What the answer tells, as texts; of a cancelled transaction its reasons as well."""
     reasons = answer.body.get("CancellationReasons", []) if isinstance(answer.body, dict) else []
     messages = [reason["Message"] for reason in reasons if "Message" in reason]
     # DynamoDB Local ends this one with a point when it returns an item with it.
-    return [text_of(answer)] + ["ValidationException: " + (message.rstrip(".") if "conditional request" in message else message)
+    return [answer.told] + ["ValidationException: " + (message.rstrip(".") if "conditional request" in message else message)
                                 for message in messages]
 
 

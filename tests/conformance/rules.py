@@ -21,7 +21,7 @@ class Excuse:
     applies: Callable = lambda request, ours, theirs, probe: True
 
     def excuses(self, request, ours, theirs, probe):
-        return (re.fullmatch(self.ours, told(ours), re.DOTALL) and re.fullmatch(self.theirs, told(theirs), re.DOTALL) and
+        return (re.fullmatch(self.ours, ours.told, re.DOTALL) and re.fullmatch(self.theirs, theirs.told, re.DOTALL) and
                 self.applies(request, ours, theirs, probe))
 
 
@@ -32,15 +32,11 @@ class Rewriting:
     rewrite: Callable  # of the request, our body, theirs, and the tables by name
 
 
-def told(answer):
-    return "success" if answer.succeeded else f"{answer.error}: {answer.message}"
-
-
 # --- What an excuse asks beside the messages --------------------------------------------------------------------------
 
 
 def is_other_wording(request, ours, theirs, probe):
-    return are_the_same(told(ours), told(theirs))
+    return are_the_same(ours.told, theirs.told)
 
 
 def have_both_faults(request, ours, theirs, probe):
@@ -97,7 +93,7 @@ def agree_once_filled(request, ours, theirs, probe):
     changed.body = body
     one, other = probe.ask(changed)
     one = ours if ours.succeeded else one  # ours has changed the item, so a condition may not hold any more
-    return (one.succeeded and other.succeeded or are_the_same(told(one), told(other)) or
+    return (one.succeeded and other.succeeded or are_the_same(one.told, other.told) or
             any(rule.id not in ("empty-values", "internal-failure") and rule.excuses(changed, one, other, probe)
                 for rule in EXCUSES))
 
@@ -112,11 +108,11 @@ def starts_on_a_bound(request, ours, theirs, probe):
 
 def is_reason(request, ours, theirs, probe):
     """Whether it is one of our reasons for cancelling what DynamoDB Local tells as an error of the whole."""
-    return any(are_the_same(fault, told(theirs)) for fault in faults_of(ours))
+    return any(are_the_same(fault, theirs.told) for fault in faults_of(ours))
 
 
 def is_their_reason(request, ours, theirs, probe):
-    return any(are_the_same(told(ours), fault) for fault in faults_of(theirs))
+    return any(are_the_same(ours.told, fault) for fault in faults_of(theirs))
 
 
 def mixes_no_table(request, ours, theirs, probe):
@@ -183,7 +179,7 @@ EXCUSES = [
     Excuse("transaction-validation", CANCELLED, r"ValidationException: .*", is_reason),
     Excuse("transaction-validation", r"ValidationException: (Key attributes must be scalars; .*|.* Cannot update attribute .*|"
            r"The provided key element does not match the schema)", CANCELLED, is_their_reason),
-    Excuse("batch-parameters", r"success|ValidationException: .*", r"ValidationException: Can not use both expression and "
+    Excuse("batch-parameters", r"success|(Validation|ResourceNotFound)Exception: .*", r"ValidationException: Can not use both expression and "
            r"non-expression parameters in the same request: .*", mixes_no_table),
     Excuse("order", r"(?!Internal|success).*", r"(?!Internal|success).*", have_both_faults),
     Excuse("order", r"ValidationException: (Invalid \w+Expression: |ExpressionAttribute|Value provided in Expression).*",
@@ -225,7 +221,7 @@ REWRITINGS = [
 def rules_for(request, ours, theirs, normal_ours, normal_theirs, probe):
     """The ids of the rules that explain the difference, none when it is not explained; and what is left of the normal
     form of their answer once the rules have rewritten it. `probe` asks more of the servers."""
-    if told(ours) != told(theirs):
+    if ours.told != theirs.told:
         ids = (rule.id for rule in EXCUSES if rule.excuses(request, ours, theirs, probe))
         return [id for id in [next(ids, None)] if id], normal_theirs
     used = []

@@ -98,6 +98,17 @@ class Runner:
         else:
             self.history[name].append((request.operation, request.body))
             update_table(generator.tables[name], request.body)
+            if self.has_foreign_entries(generator.tables[name], request.body):
+                self.drop([name], generator)
+
+    def has_foreign_entries(self, table, change):
+        """Whether DynamoDB Local has put items into a new index whose keys are of another type than the index's."""
+        created = {part["Create"]["IndexName"] for part in change.get("GlobalSecondaryIndexUpdates", []) if "Create" in part}
+        for index in [index for index in table.indexes if index.name in created]:
+            answer = self.theirs.all_pages("Scan", {"TableName": table.name, "IndexName": index.name})
+            if any(kind not in item[name] for item in answer.body.get("Items", []) for name, kind in index.keys()):
+                return True
+        return False
 
     def drop(self, tables, generator):
         for name in tables:

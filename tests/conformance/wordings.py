@@ -3,6 +3,8 @@ text, and the same text on both sides where the name is the same."""
 
 import re
 
+from normal_form import with_sorted_names
+
 VALIDATION = (
     # Values
     ("A value provided cannot be converted into a number", "The parameter cannot be converted to a numeric value{rest}"),
@@ -247,6 +249,7 @@ IN_START_KEY = re.compile(r"^ValidationException: The provided starting key is i
 
 def are_the_same(ours, theirs):
     """Whether two texts of the form "Error: message" tell of the same fault."""
+    ours, theirs = with_sorted_names(ours), with_sorted_names(theirs)
     if ours == theirs:
         return True
     own, other = IN_VALUES.match(ours), IN_VALUES.match(theirs)

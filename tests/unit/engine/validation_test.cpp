@@ -121,6 +121,14 @@ TEST_F(ValidationTest, PathsDoNotLeadIntoKeys) {
   EXPECT_EQ(refusal(db().update_item(
                 {.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}}), .update_expression = "SET note = pk.head"})),
             refused + "Key: pk");
+  // Of a query: before where it starts, and the filter's before the projection's.
+  EXPECT_EQ(refusal(db().query({.table = "sample",
+                                .key_condition_expression = "note = :p",
+                                .filter_expression = "attribute_exists(sk[0])",
+                                .projection_expression = "pk.head",
+                                .values = make({{":p", "p"}}),
+                                .exclusive_start_key = make({{"pk", "p"}})})),
+            refused + "Key: sk");
 }
 
 TEST_F(ValidationTest, AKeyThatIsNotTheTablesCancelsItsTransaction) {
