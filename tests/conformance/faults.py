@@ -263,7 +263,7 @@ class Faults:
     def finds(self, send, request, wanted, swapped):
         """Whether the server answers `wanted` to something less than the request."""
         # A token that was taken would be a fault of each smaller request.
-        whole = request.body if "client token" in wanted.told else without(request.body, "ClientRequestToken")
+        whole = request.body if "Idempotent" in wanted.told else without(request.body, "ClientRequestToken")
         first, smallest, seen, trials = collections.deque([whole]), [], set(), 0
         while first or smallest:
             # In turn one of the least reduced, and one of the smallest, which soon ends at single faults.
