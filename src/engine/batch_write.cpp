@@ -105,11 +105,15 @@ Result<WriteIntent> parse_action(const Action& action) {
 // What can be told without the tables comes first, of whichever action.
 Result<std::vector<WriteIntent>> parse_actions(const store::TransactWriteItemsRequest& request) {
   std::vector<WriteIntent> intents;
+  std::size_t payload_bytes = 0;
   for (const auto& action : request.actions) {
     auto intent = std::visit([](const auto& one) { return parse_action(one); }, action);
     if (!intent) return base::forward_error(intent);
+    payload_bytes += intent->attributes.size_bytes();
+    payload_bytes += std::visit([](const auto& one) { return one.values.size_bytes(); }, action);
     intents.push_back(std::move(*intent));
   }
+  if (auto checked = store::check_transaction_payload(payload_bytes); !checked) return base::forward_error(checked);
   return intents;
 }
 

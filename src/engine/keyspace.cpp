@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include "mrgc/item/ordered_key.h"
+#include "store/validation.h"
 
 namespace mrgc::engine {
 namespace {
@@ -22,12 +23,13 @@ T read_big_endian(std::string_view bytes) {
 }
 
 // The attribute when it can be a key of an index. Others than such are only in items that are older than the index.
-std::optional<item::ValueView> find_index_key(const item::Item& attributes, const store::KeyAttribute& key) {
+std::optional<item::ValueView> find_index_key(const item::Item& attributes, const store::KeyAttribute& key,
+                                              std::size_t max_bytes) {
   const auto value = attributes.find(key.name);
   if (!value || value->type() != key.type) return std::nullopt;
-  const bool empty = (key.type == item::Type::kString && value->as_string().empty()) ||
-                     (key.type == item::Type::kBinary && value->as_binary().empty());
-  return empty ? std::nullopt : value;
+  if (key.type == item::Type::kNumber) return value;
+  const std::size_t size = key.type == item::Type::kString ? value->as_string().size() : value->as_binary().size();
+  return size == 0 || size > max_bytes ? std::nullopt : value;
 }
 
 }  // namespace
@@ -76,11 +78,11 @@ std::string item_key(const Table& table, const item::Item& attributes) {
 
 std::optional<std::string> index_key(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
                                      std::string_view base_key, std::size_t* partition_size) {
-  const auto partition = find_index_key(attributes, index.keys.partition);
+  const auto partition = find_index_key(attributes, index.keys.partition, store::kMaxPartitionKeyBytes);
   if (!partition) return std::nullopt;
   std::optional<item::ValueView> sort;
   if (index.keys.sort) {
-    sort = find_index_key(attributes, *index.keys.sort);
+    sort = find_index_key(attributes, *index.keys.sort, store::kMaxSortKeyBytes);
     if (!sort) return std::nullopt;
   }
   std::string key = partition_prefix(index_prefix(table, index), *partition);

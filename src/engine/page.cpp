@@ -98,6 +98,16 @@ Result<void> find_index(PageSpec& spec, const std::string& name) {
   return {};
 }
 
+Result<void> check_paths(const PageSpec& spec) {
+  const store::TableSpec& table = spec.table->spec;
+  if (spec.filter) {
+    auto checked = store::check_paths_spare_keys(table, spec.filter->entered_attributes());
+    if (!checked) return checked;
+  }
+  if (spec.projection) return store::check_paths_spare_keys(table, spec.projection->entered_attributes());
+  return {};
+}
+
 // The storage key that `start`, a LastEvaluatedKey of this table or index, stands for.
 Result<std::string> start_key(const PageSpec& spec, const item::Item& start) {
   std::size_t expected = 0;
@@ -163,16 +173,6 @@ Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpres
   return spec;
 }
 
-Result<void> check_paths(const PageSpec& spec) {
-  const store::TableSpec& table = spec.table->spec;
-  if (spec.filter) {
-    auto checked = store::check_paths_spare_keys(table, spec.filter->entered_attributes());
-    if (!checked) return checked;
-  }
-  if (spec.projection) return store::check_paths_spare_keys(table, spec.projection->entered_attributes());
-  return {};
-}
-
 Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
   if (exclusive_start_key.empty()) return {};
   auto start = start_key(spec, exclusive_start_key);
@@ -182,6 +182,7 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
 }
 
 Result<void> check_page(PageSpec& spec) {
+  if (auto checked = check_paths(spec); !checked) return checked;
   if (auto checked = check_select(spec); !checked) return checked;
   if (auto checked = check_filtered(spec); !checked) return checked;
   return check_projected(spec);

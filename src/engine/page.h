@@ -46,17 +46,13 @@ struct PageSpec {
   void go_on(WalkRange& range) const;
 };
 
-/// The page of a request's members of the same names, but for where it starts: the caller calls `check_paths`,
-/// `set_start` and `check_page`. What is wrong with several parts of a request is told in the order of these calls: for a
-/// query as named, for a scan with the start first.
+/// The page of a request's members of the same names, but for where it starts: the caller calls `set_start` and
+/// `check_page`. What is wrong with several parts of a request is told in this order.
 template <typename Request>
 Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpressions expressions);
 
 extern template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, PageExpressions);
 extern template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, PageExpressions);
-
-/// Whether no path of the filter or the projection leads into a key.
-Result<void> check_paths(const PageSpec& spec);
 
 /// Lets the page go on behind a `LastEvaluatedKey`; empty: does nothing.
 Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key);

@@ -133,7 +133,6 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   if (!table) return base::forward_error(table);
   auto spec = prepare_page(std::move(*table), request, std::move(*expressions));
   if (!spec) return base::forward_error(spec);
-  if (auto checked = check_paths(*spec); !checked) return base::forward_error(checked);
   if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
   auto condition = key.resolve(key_names(spec->keys()));
   if (!condition) return base::forward_error(condition);
@@ -166,7 +165,6 @@ Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) cons
   auto spec = prepare_page(std::move(*table), request, std::move(*expressions));
   if (!spec) return base::forward_error(spec);
   if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
-  if (auto checked = check_paths(*spec); !checked) return base::forward_error(checked);
 
   const std::string prefix =
       spec->index == nullptr ? table_prefix(*spec->table) : index_prefix(*spec->table, *spec->index);

@@ -76,6 +76,22 @@ Result<WriteIntent> parse_common(const Request& request, WriteIntent::Kind kind,
   return intent;
 }
 
+// What an update gives keys of indexes, as far as the request tells, can be such. Of what it takes from the item AWS
+// tells less, once it has the item: `store::check_updated_item`.
+Result<void> check_given_index_keys(const WriteIntent& intent) {
+  for (const store::IndexSpec& index : intent.table->spec.indexes) {
+    for (const store::KeyAttribute* key : {&index.keys.partition, index.keys.sort ? &*index.keys.sort : nullptr}) {
+      const auto given = key == nullptr ? std::nullopt : intent.update->given_value(key->name);
+      if (!given) continue;
+      auto checked = given->value
+                         ? store::check_index_key_value(index, *key, *given->value, key == &index.keys.partition)
+                         : store::check_index_key_type(index, *key, given->type);
+      if (!checked) return checked;
+    }
+  }
+  return {};
+}
+
 Result<void> check_paths(const WriteIntent& intent) {
   const store::TableSpec& spec = intent.table->spec;
   if (intent.condition) {
@@ -84,6 +100,7 @@ Result<void> check_paths(const WriteIntent& intent) {
   }
   if (!intent.update) return {};
   if (auto checked = check_update_spares_keys(intent); !checked) return checked;
+  if (auto checked = check_given_index_keys(intent); !checked) return checked;
   return store::check_paths_spare_keys(spec, intent.update->entered_attributes());
 }
 
@@ -240,6 +257,7 @@ Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::o
     case WriteIntent::Kind::kCheck: return before;
     case WriteIntent::Kind::kUpdate: break;
   }
+  if (!before && intent.update && intent.update->only_removes()) return std::nullopt;
   const item::Item& base = before ? *before : intent.attributes;
   if (!intent.update) return base;
   auto after = intent.update->apply(base);

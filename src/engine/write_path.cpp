@@ -174,9 +174,13 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
   }
   if (!befores) return done(base::forward_error(befores));
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());
+  const auto refused = std::ranges::find_if(intents, [](const WriteIntent& intent) { return !!intent.refusal; });
+  if (refused != intents.end()) {  // then no condition is looked at
+    reasons[static_cast<std::size_t>(refused - intents.begin())] = cancellation_reason(*refused->refusal);
+    return done(std::unexpected(transaction_canceled(std::move(reasons))));
+  }
   std::vector<std::optional<item::Item>> afters;
   bool failed = false;
-  std::size_t bytes = 0;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     if (auto renewed = renew_table(intents[i]); !renewed) return done(base::forward_error(renewed));
     const std::optional<item::Item>& before = (*befores)[i].item;
@@ -188,10 +192,6 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
     } else {
       afters.push_back(std::move(*after));
     }
-    bytes += std::max(size_of(before), size_of(afters.back()));
-  }
-  if (auto checked = store::check_transaction_size(bytes); !checked) {
-    return submit(committer_, {}, std::move(done), Outcome(base::forward_error(checked)));
   }
   if (failed) {
     Outcome canceled = std::unexpected(transaction_canceled(std::move(reasons)));

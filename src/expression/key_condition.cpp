@@ -45,16 +45,19 @@ std::unexpected<Error> invalid_condition(std::string_view why) {
 
 // The one operand of a term that is an attribute; the others must be values. Of BETWEEN and begins_with it is the
 // first.
-Result<std::size_t> find_key_operand(TreeOp op, std::span<const Operand> operands) {
+Result<std::size_t> find_key_operand(const ConditionTree& tree, TreeOp op, std::span<const Operand> operands) {
   std::optional<std::size_t> key;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    if (operands[i].is_size) return base::invalid("KeyConditionExpressions cannot contain nested operations");
-    if (operands[i].value) continue;
+    if (operands[i].value && !operands[i].is_size) continue;
     if (!key && i > 0 && (op == TreeOp::kBetween || op == TreeOp::kBeginsWith)) {
       return invalid_condition(
           fmt::format("{} operator must have the key attribute as its first operand", to_string(op)));
     }
+    if (operands[i].is_size) return base::invalid("KeyConditionExpressions cannot contain nested operations");
     if (key) return invalid_condition("Multiple attribute names used in one condition");
+    if (!tree.paths[operands[i].path].is_top_level()) {
+      return base::invalid("KeyConditionExpressions cannot have conditions on nested attributes");
+    }
     key = i;
   }
   if (!key) return invalid_condition("No key attribute specified");
@@ -84,15 +87,9 @@ Result<KeyExpression::Term> KeyExpression::read_term(const ConditionTree& tree, 
   }
   const Op op = *key_op;
   const std::span<const Operand> operands = std::span(tree.operands).subspan(node.first, node.second);
-  const Result<std::size_t> key = find_key_operand(node.op, operands);
+  const Result<std::size_t> key = find_key_operand(tree, node.op, operands);
   if (!key) return std::unexpected(key.error());
-  const Path& path = tree.paths[operands[*key].path];
-  if (!path.is_top_level()) {
-    return base::invalid(fmt::format(
-        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
-        path.name));
-  }
-  return Term{.attribute = path.name,
+  return Term{.attribute = tree.paths[operands[*key].path].name,
               .op = *key == 0 ? op : mirror(op),
               .low = operands[*key == 0 ? 1 : 0].value,
               .high = op == Op::kBetween ? operands[2].value : std::nullopt};
@@ -101,8 +98,14 @@ Result<KeyExpression::Term> KeyExpression::read_term(const ConditionTree& tree, 
 // The terms of `a AND b AND ...`, in order.
 Result<std::vector<KeyExpression::Term>> KeyExpression::read_terms(const ConditionTree& tree) {
   std::vector<Term> terms;
-  for (const ConditionTree::Node& node : tree.nodes) {
-    if (node.op == TreeOp::kAnd) continue;
+  std::vector<std::size_t> rest = {tree.nodes.size() - 1};  // the last is the whole
+  while (!rest.empty()) {
+    const ConditionTree::Node& node = tree.nodes[rest.back()];
+    rest.pop_back();
+    if (node.op == TreeOp::kAnd) {
+      rest.insert(rest.end(), {node.second, node.first});
+      continue;
+    }
     Result<Term> term = read_term(tree, node);
     if (!term) return base::forward_error(term);
     terms.push_back(std::move(*term));

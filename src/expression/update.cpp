@@ -120,6 +120,9 @@ Result<std::vector<ValueView>> compute_list(const UpdateTree& tree, std::uint32_
 
 Result<Computed> add_or_subtract(bool is_sum, const Number& left, const Number& right) {
   Result<Number> result = is_sum ? left.plus(right) : left.minus(right);
+  if (!result && result.error().message.starts_with("Attempting to store more than")) {
+    return base::invalid("Number overflow. Attempting to store a number with magnitude larger than supported range");
+  }
   if (!result) return base::forward_error(result);
   return Value(*result);
 }
@@ -298,6 +301,31 @@ Result<Update> Update::parse(std::string_view text, Placeholders& placeholders) 
   Result<UpdateTree> tree = parse_update_tree(text, placeholders);
   if (!tree) return base::forward_error(tree);
   return Update(std::move(*tree));
+}
+
+bool Update::only_removes() const {
+  return std::ranges::all_of(tree_.actions, [](const UpdateTree::Action& action) {
+    return action.clause == Clause::kRemove || action.clause == Clause::kDelete;
+  });
+}
+
+std::optional<Update::Given> Update::given_value(std::string_view attribute) const {
+  for (std::size_t i = 0; i < tree_.targets.size(); ++i) {
+    if (tree_.targets[i].name != attribute || !tree_.targets[i].is_top_level()) continue;
+    const UpdateTree::Action& action = tree_.actions[i];
+    if (action.clause == Clause::kRemove || action.clause == Clause::kDelete) return std::nullopt;
+    const UpdateTree::Node& node = tree_.nodes[action.node];
+    const bool is_add = action.clause == Clause::kAdd;  // to what the item has, of the same type
+    switch (node.kind) {
+      case Kind::kValue: return Given{.type = node.value->type(), .value = is_add ? std::nullopt : node.value};
+      case Kind::kPlus:
+      case Kind::kMinus: return Given{.type = Type::kNumber};
+      case Kind::kListAppend: return Given{.type = Type::kList};
+      case Kind::kPath:
+      case Kind::kIfNotExists: return std::nullopt;
+    }
+  }
+  return std::nullopt;
 }
 
 Result<Item> Update::apply(const Item& before) const {

@@ -34,6 +34,18 @@ class Update {
   /// nowhere, an attribute that a right side needs and that is missing, operands of a wrong type, numbers out of range.
   Result<item::Item> apply(const item::Item& before) const;
 
+  /// Whether it only takes away (`REMOVE` and `DELETE`): then it does not make an item that does not exist.
+  bool only_removes() const;
+
+  /// What the request alone tells of a value.
+  struct Given {
+    item::Type type;
+    std::optional<item::ValueView> value = std::nullopt;  ///< all of it; the view is into the update
+  };
+  /// What the request alone tells of the value that the update gives a top-level attribute; nothing where that takes
+  /// the item.
+  std::optional<Given> given_value(std::string_view attribute) const;
+
   /// The distinct top-level attributes that the update changes, ascending. The views are into this object.
   std::vector<std::string_view> top_level_attributes() const { return expression::top_level_attributes(tree_.targets); }
 

@@ -99,6 +99,13 @@ void add_indexes(ObjectWriter& object, std::string_view member, const store::Tab
   if (any) object.member(member).append(text).push_back(']');
 }
 
+// 32 hexadecimal digits in the groups of a UUID.
+std::string uuid_text(std::string_view digits) {
+  if (digits.size() != 32) return std::string(digits);
+  return fmt::format("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4), digits.substr(12, 4),
+                     digits.substr(16, 4), digits.substr(20));
+}
+
 void add_stream(ObjectWriter& object, const store::TableDescription& table, const ServerIdentity& identity) {
   if (table.spec.settings.stream) {
     ObjectWriter part(object.member("StreamSpecification"));
@@ -154,24 +161,25 @@ std::string encode_table(const store::TableDescription& table, std::string_view 
   std::string body;
   ObjectWriter reply(body);
   ObjectWriter object(reply.member(member));
-  append_definitions(object.member("AttributeDefinitions"), table.spec);
+  const bool goes = table.status == store::TableStatus::kDeleting;  // then AWS tells less
+  if (!goes) append_definitions(object.member("AttributeDefinitions"), table.spec);
   object.text("TableName", table.spec.name);
-  append_key_schema(object.member("KeySchema"), table.spec.keys);
+  if (!goes) append_key_schema(object.member("KeySchema"), table.spec.keys);
   object.text("TableStatus", to_string(table.status));
-  object.time("CreationDateTime", table.created_ms);
+  if (!goes) object.time("CreationDateTime", table.created_ms);
   add_throughput(object, settings.throughput);
   object.number("TableSizeBytes", static_cast<std::int64_t>(table.size_bytes));
   object.number("ItemCount", static_cast<std::int64_t>(table.item_count));
   object.text("TableArn", identity.table_arn(table.spec.name));
-  object.text("TableId", table.table_id);
+  object.text("TableId", uuid_text(table.table_id));
   if (settings.billing_mode == store::BillingMode::kPayPerRequest) {
     ObjectWriter billing(object.member("BillingModeSummary"));
     billing.text("BillingMode", text_of(settings.billing_mode));
     billing.time("LastUpdateToPayPerRequestDateTime", table.created_ms);
     billing.close();
   }
-  add_indexes(object, "LocalSecondaryIndexes", table, /*local=*/true, identity);
-  add_indexes(object, "GlobalSecondaryIndexes", table, /*local=*/false, identity);
+  if (!goes) add_indexes(object, "LocalSecondaryIndexes", table, /*local=*/true, identity);
+  if (!goes) add_indexes(object, "GlobalSecondaryIndexes", table, /*local=*/false, identity);
   add_stream(object, table, identity);
   if (settings.table_class) {
     ObjectWriter part(object.member("TableClassSummary"));

@@ -151,12 +151,28 @@ Result<void> check_no_encryption(const RequestReader& reader) {
       "SSESpecification: encryption with a customer's key is not supported by this store; leave it out");
 }
 
+// Letters, digits and spaces of any script, and some signs (Developer Guide, Tagging restrictions). Of what is not
+// ASCII only pictures are known to be refused.
+bool is_tag_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_letter || (byte >= 0x80 && byte < 0xF0) || std::string_view(" \t\n\r+-=._:/@").contains(c);
+  });
+}
+
 Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestReader& reader) {
   std::map<std::string, std::string, std::less<>> tags;
   const auto sent = reader.find("Tags");
   if (!sent) return tags;
   for (const JsonValue element : sent->elements()) {
     const RequestReader tag(element);
+    if (!is_tag_text(tag.text("Key"))) {
+      return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", tag.text("Key")));
+    }
+    if (!is_tag_text(tag.text("Value"))) {
+      return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", tag.text("Value")));
+    }
     if (!tags.emplace(tag.text("Key"), tag.text("Value")).second) {
       return invalid_parameters(fmt::format("Duplicate tag key: {}", tag.text("Key")));
     }
@@ -292,6 +308,10 @@ Result<void> read_settings(const RequestReader& reader, store::TableSettings& se
 Result<store::UpdateTableRequest::IndexChange> read_index_change(const RequestReader& reader,
                                                                  Definitions& definitions) {
   using Request = store::UpdateTableRequest;
+  if (reader.has("Create") + reader.has("Delete") + reader.has("Update") > 1) {
+    return invalid_parameters(
+        "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
+  }
   if (reader.has("Create")) {
     auto index = read_global_index(reader.part("Create"), definitions);
     if (!index) return base::forward_error(index);
@@ -354,7 +374,12 @@ Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& 
     return base::fail(ErrorCode::kResourceNotFound,
                       fmt::format("Requested resource not found: ResourcArn: {} not found", arn));
   }
-  return arn.substr(tables.size());
+  std::string table = arn.substr(tables.size());
+  if (table.find('/') != std::string::npos) {
+    return invalid_parameters(
+        fmt::format("Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {}", arn));
+  }
+  return table;
 }
 
 }  // namespace

@@ -136,24 +136,27 @@ Result<void> check_item_key(const KeyAttribute& key, const item::Item& item, boo
   return check_key_value(key, *value, is_partition);
 }
 
-Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
-                             bool is_partition) {
-  const auto value = item.find(key.name);
-  if (!value) return {};
-  if (value->type() != key.type) {
-    return mismatch(
-        fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: "
-                    "{} Actual: {} IndexName: {}",
-                    key.name, item::to_string(key.type), item::to_string(value->type()), index.name));
-  }
-  if (value->type() == Type::kNumber) return {};
-  const std::string_view content = content_of(*value);
+}  // namespace
+
+Result<void> check_index_key_type(const IndexSpec& index, const KeyAttribute& key, item::Type type) {
+  if (type == key.type) return {};
+  return mismatch(
+      fmt::format("One or more parameter values were invalid: Type mismatch for Index Key {} Expected: "
+                  "{} Actual: {} IndexName: {}",
+                  key.name, item::to_string(key.type), item::to_string(type), index.name));
+}
+
+Result<void> check_index_key_value(const IndexSpec& index, const KeyAttribute& key, const item::ValueView& value,
+                                   bool is_partition) {
+  if (auto checked = check_index_key_type(index, key, value.type()); !checked) return checked;
+  if (value.type() == Type::kNumber) return {};
+  const std::string_view content = content_of(value);
   if (content.empty()) {
     return base::invalid(
         fmt::format("One or more parameter values are not valid. A value specified for a secondary index "
                     "key is not supported. The AttributeValue for a key attribute cannot contain an "
                     "empty {} value. IndexName: {}, IndexKey: {}",
-                    value->type() == Type::kString ? "string" : "binary", index.name, key.name));
+                    value.type() == Type::kString ? "string" : "binary", index.name, key.name));
   }
   if (content.size() > (is_partition ? kMaxPartitionKeyBytes : kMaxSortKeyBytes)) {
     return base::invalid(
@@ -163,6 +166,14 @@ Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, co
                     index.name, key.name));
   }
   return {};
+}
+
+namespace {
+
+Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
+                             bool is_partition) {
+  const auto value = item.find(key.name);
+  return value ? check_index_key_value(index, key, *value, is_partition) : Result<void>();
 }
 
 Result<void> check_index_keys(const TableSpec& spec, const item::Item& item) {
@@ -263,6 +274,11 @@ Result<void> check_transaction_size(std::size_t bytes) {
   if (bytes <= kMaxTransactionBytes) return {};
   return base::invalid(
       fmt::format("The aggregate size of the items in the transaction cannot exceed 4 MB, and is {} bytes", bytes));
+}
+
+Result<void> check_transaction_payload(std::size_t bytes) {
+  if (bytes <= kMaxTransactionBytes) return {};
+  return base::invalid(fmt::format("Transaction payload size cannot exceed 4MB. Payload Size: {}", bytes));
 }
 
 Result<void> check_paths_spare_keys(const TableSpec& spec, std::span<const std::string_view> entered) {

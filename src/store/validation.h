@@ -41,9 +41,17 @@ Result<void> check_updated_item(const TableSpec& spec, const item::Item& item);
 
 /// `bytes` is not too much for the items of one transaction.
 Result<void> check_transaction_size(std::size_t bytes);
+/// Of what a transaction's writes send: items, keys, and values of expressions.
+Result<void> check_transaction_payload(std::size_t bytes);
 
 /// `value`, which has the key's type, can be the value of a key: it is neither empty nor too long.
 Result<void> check_key_value(const KeyAttribute& key, const item::ValueView& value, bool is_partition);
+
+/// The key of the index has this type.
+Result<void> check_index_key_type(const IndexSpec& index, const KeyAttribute& key, item::Type type);
+/// `value` can be that key of the index: it has its type, and is neither empty nor too long.
+Result<void> check_index_key_value(const IndexSpec& index, const KeyAttribute& key, const item::ValueView& value,
+                                   bool is_partition);
 
 /// No path leads into a key of the table or of an index: keys are scalars. `entered` are the attributes that an
 /// expression's paths lead into.

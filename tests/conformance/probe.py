@@ -54,10 +54,12 @@ class Probe:
 
     def have_both_faults(self, request, ours, theirs):
         """Whether each finds fault with what the other one did, once it has no reason to find what it found."""
-        if not self.ours_finds(request, ours, theirs):
-            return False
+        return self.ours_finds(request, ours, theirs) and self.theirs_finds(request, ours, theirs)
+
+    def theirs_finds(self, request, ours, theirs):
+        """As `ours_finds`, the other way round."""
         send = self.sender(self.clients[1], request)
-        return Faults(self.tables, agree).finds(send, request, ours, swapped=True)
+        return bool(send) and Faults(self.tables, agree).finds(send, request, ours, swapped=True)
 
     def ask(self, request):
         """Both answers to a request that is a little other than one of the run's."""

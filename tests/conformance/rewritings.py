@@ -4,6 +4,7 @@ transactions. docs/compatibility.md has each with its reason and the page of AWS
 import json
 from decimal import Context, InvalidOperation
 
+import missing_items
 from normal_form import sorted_again
 from wordings import are_the_same
 
@@ -213,6 +214,20 @@ def with_last_key(request, ours, theirs, tables):
     return theirs
 
 
+def without_made_item(request, ours, theirs, tables):
+    """An update that only removes makes an item of the key there, which takes entries of indexes too."""
+    if request.operation != "UpdateItem" or not missing_items.removals_of(request) or "Attributes" in ours:
+        return theirs
+    if theirs.get("Attributes", request.body["Key"]) == request.body["Key"]:
+        theirs.pop("Attributes", None)
+        units = theirs.get("ConsumedCapacity", {})
+        units.pop("GlobalSecondaryIndexes", None)
+        units.pop("LocalSecondaryIndexes", None)
+        if "ConsumedCapacity" in ours and ours["ConsumedCapacity"]["CapacityUnits"] == 1:
+            units["CapacityUnits"] = 1.0
+    return theirs
+
+
 def as_described_today(request, ours, theirs, tables):
     """Tables change at once there, and some members are newer."""
     description = theirs.get("TableDescription", theirs.get("Table"))
@@ -234,6 +249,9 @@ def as_described_today(request, ours, theirs, tables):
             description["TableStatus"] = "UPDATING"
     if request.operation == "DeleteTable" and description["TableStatus"] == "ACTIVE":
         description["TableStatus"] = "DELETING"
+    if request.operation == "DeleteTable":
+        for member in ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
+            description.pop(member, None)
     if "BillingModeSummary" in description:  # it was switched, and the indexes keep or lose what they had
         for index in description.get("GlobalSecondaryIndexes", []):
             if index["IndexName"] in own_indexes:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Callable
 
+import missing_items
 import rewritings
 from probe import faults_of
 from wordings import are_the_same
@@ -47,6 +48,10 @@ def ours_has_their_fault(request, ours, theirs, probe):
     """For transactions, whose faults may be in any of several actions: what we say of an expression, single requests
     hold; here it is enough that we know their fault as well."""
     return request.operation == "TransactWriteItems" and probe.ours_finds(request, ours, theirs)
+
+
+def theirs_has_our_fault(request, ours, theirs, probe):
+    return probe.theirs_finds(request, ours, theirs)
 
 
 def updates_a_key(request, ours, theirs, probe):
@@ -92,8 +97,8 @@ def agree_once_filled(request, ours, theirs, probe):
     changed = copy.copy(request)
     changed.body = body
     one, other = probe.ask(changed)
-    one = ours if ours.succeeded else one  # ours has changed the item, so a condition may not hold any more
-    return (one.succeeded and other.succeeded or are_the_same(one.told, other.told) or
+    # Where ours has changed the item, a condition may not hold any more.
+    return (other.succeeded and (ours.succeeded or one.succeeded) or are_the_same(one.told, other.told) or
             any(rule.id not in ("empty-values", "internal-failure") and rule.excuses(changed, one, other, probe)
                 for rule in EXCUSES))
 
@@ -187,6 +192,8 @@ EXCUSES = [
     Excuse("order", r"ValidationException: .* Cannot update attribute .*", r"(?!Internal|success).*", updates_a_key),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"(?!Internal|success).*", has_one_item_twice),
+    Excuse("order", r"ValidationException: Filter Expression can only contain non-primary key attributes: .*",
+           r"ValidationException: Key attributes must be scalars; .*", theirs_has_our_fault),
     Excuse("unprojected", UNPROJECTED, r"success|ValidationException: .*", is_unprojected),
     Excuse("older-parameters", r"ValidationException: .* ComparisonOperator (NOT_)?CONTAINS is not valid for (BOOL|NULL) "
            r"AttributeValue type|ValidationException: .* Duplicate value in attribute name: .*", r".*", has_nothing_else),
@@ -198,9 +205,14 @@ EXCUSES = [
            r"throughput must be at least 1, and cannot be null", lacks_no_throughput),
     Excuse("condition-check-paths", r"ValidationException: Key attributes must be scalars; .*", r".*", checks_a_condition),
     Excuse("index-key-types", rf"ValidationException: {INDEX_KEY}", r".*", has_nothing_else),
+    Excuse("index-key-types", r"ValidationException: One or more parameter values were invalid: (Type mismatch for Index Key|"
+           r"Size of \w+ has exceeded) .* IndexName: .*", r".*",
+           lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
     Excuse("index-key-types", CANCELLED, r"success", lambda request, ours, theirs, probe: re.search(INDEX_KEY, json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),
+    Excuse("missing-item", r"success", r"ValidationException: The document path provided in the update expression is invalid "
+           r"for update|" + CANCELLED, lambda request, ours, theirs, probe: missing_items.removals_of(request)),
     Excuse("empty-values", r".*", EMPTY, agree_once_filled),
 ]
 
@@ -212,6 +224,7 @@ REWRITINGS = [
     Rewriting("write-capacity", rewritings.with_write_capacity),
     Rewriting("local-keys", rewritings.with_local_keys),
     Rewriting("updated-part", rewritings.with_updated_part),
+    Rewriting("missing-item", rewritings.without_made_item),
     Rewriting("last-key", rewritings.with_last_key),
     Rewriting("wording", rewritings.with_reason_wording),
     Rewriting("table-description", rewritings.as_described_today),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import missing_items
 import streams
 from client import OF_STREAMS, Client
 from minimizer import Minimizer
@@ -73,10 +74,18 @@ class Runner:
         if outcome.ours.succeeded != outcome.theirs.succeeded and request.operation in CHANGES_ITEMS:
             return self.drop(request.tables, generator)
         if outcome.ours.succeeded and outcome.theirs.succeeded:
+            self.settle_removals(request, generator)
             generator.taken_token = request.body.get("ClientRequestToken", generator.taken_token)
         if succeeded and request.operation in CHANGES_ITEMS:
             for name in request.tables:
                 self.history[name].append((request.operation, request.body))
+
+    def settle_removals(self, request, generator):
+        """Takes away what removals have made in DynamoDB Local alone; a stream tells of it, so its table goes."""
+        for name, key in list(missing_items.left_over(self.ours, self.theirs, request)):
+            self.theirs.send("DeleteItem", {"TableName": name, "Key": key})
+            if name in generator.tables and generator.tables[name].stream:
+                self.drop([name], generator)
 
     def settle_table(self, outcome, generator):
         request = outcome.request

@@ -9,6 +9,10 @@ VALIDATION = (
     # Values
     ("A value provided cannot be converted into a number", "The parameter cannot be converted to a numeric value{rest}"),
     ("DynamoDB only supports precision up to 38 digits",
+     "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+    ("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {name}",
+     "KeyConditionExpressions cannot have conditions on nested attributes"),
+    ("DynamoDB only supports precision up to 38 digits",
      "Attempting to store more than 38 significant digits in a Number"),
     ("Sets cannot be empty", "One or more parameter values were invalid: An {kind} set  may not be empty"),
     ("Sets cannot be empty", "One or more parameter values were invalid: Binary sets should not be empty"),
@@ -207,6 +211,8 @@ OTHERS = (
     ("IdempotentParameterMismatchException: ",
      "IdempotentParameterMismatchException: The provided client token was already used with a different request; use a new "
      "token for it"),
+    ("InternalFailure: The request processing has failed because of an unknown error, exception or failure.",
+     "ValidationException: Attempted conditional constraint is not an indexable operation"),
     # It names the error of a transaction, and tells of it as of a single action.
     ("TransactionCanceledException: The number of conditions on the keys is invalid",
      "ValidationException: The provided key element does not match the schema"),

@@ -141,11 +141,12 @@ std::vector<Item> scan_all(const store::BlockingStore& db, const std::string& ta
 
 namespace {
 
-bool can_be_index_key(const Item& item, const store::KeyAttribute& key) {
+bool can_be_index_key(const Item& item, const store::KeyAttribute& key, std::size_t max_bytes) {
   const auto value = item.find(key.name);
   if (!value || value->type() != key.type) return false;
-  if (key.type == item::Type::kString) return !value->as_string().empty();
-  return key.type != item::Type::kBinary || !value->as_binary().empty();
+  if (key.type == item::Type::kNumber) return true;
+  const std::size_t size = key.type == item::Type::kString ? value->as_string().size() : value->as_binary().size();
+  return size > 0 && size <= max_bytes;
 }
 
 }  // namespace
@@ -159,8 +160,8 @@ std::vector<Item> expected_entries(const store::TableSpec& spec, const store::In
   }
   std::vector<Item> entries;
   for (const Item& item : items) {
-    if (!can_be_index_key(item, index.keys.partition)) continue;
-    if (index.keys.sort && !can_be_index_key(item, *index.keys.sort)) continue;
+    if (!can_be_index_key(item, index.keys.partition, 2048)) continue;
+    if (index.keys.sort && !can_be_index_key(item, *index.keys.sort, 1024)) continue;
     if (index.projection == store::Projection::kAll) {
       entries.push_back(item);
       continue;

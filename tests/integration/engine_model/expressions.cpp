@@ -304,6 +304,7 @@ Update any_update(Dice& dice, Inputs& inputs, std::int64_t now_s) {
     update.touched.push_back({attribute, action.nested});
     actions.push_back(std::move(action));
   }
+  update.only_removes = !clauses.contains("SET") && !clauses.contains("ADD");
   for (const auto& [clause, text] : clauses) update.text += (update.text.empty() ? "" : " ") + clause + " " + text;
   update.apply = [actions](const Attributes& before) -> std::optional<Attributes> {
     Attributes after = before;

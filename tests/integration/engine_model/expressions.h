@@ -53,6 +53,7 @@ struct Update {
   std::function<std::optional<Attributes>(const Attributes&)> apply;
   /// The attributes that it mentions, each with whether it mentions only the `x` inside.
   std::vector<std::pair<std::string, bool>> touched;
+  bool only_removes = false;  ///< it makes no item
 };
 
 /// An update of one to four attributes. `now_s` is the time around which times to live lie.

@@ -53,7 +53,7 @@ std::optional<Attributes> Write::returned(const std::optional<Attributes>& befor
     case ReturnValues::kAllOld: return before;
     case ReturnValues::kAllNew: return after;
     case ReturnValues::kUpdatedOld: return before ? updated_part(update, *before) : std::nullopt;
-    case ReturnValues::kUpdatedNew: return updated_part(update, *after);
+    case ReturnValues::kUpdatedNew: return after ? updated_part(update, *after) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -96,6 +96,7 @@ Write any_write(Dice& dice, const std::string& table, const Key& key, const std:
     default: {
       write.update = any_update(dice, inputs, now_s);
       write.apply = [key, update = write.update](const std::optional<Attributes>& from) {
+        if (!from && update.only_removes) return std::pair(true, std::optional<Attributes>());
         auto after = update.apply(from.value_or(with_key(key, {})));
         return std::pair(after.has_value(), std::move(after));
       };

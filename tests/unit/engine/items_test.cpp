@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "engine_test.h"
@@ -64,6 +65,66 @@ TEST_F(ItemsTest, AnUpdateWithoutExpressionMakesTheItem) {
   const auto done = db().update_item({.table = "sample", .key = key_, .return_values = ReturnValues::kAllNew});
   EXPECT_EQ(done.value().attributes, key_);
   EXPECT_EQ(get("sample", key_.to_map()), key_);
+}
+
+// "If no item with the specified key is found, nothing happens" (API Reference, UpdateItem, `AttributeUpdates`,
+// `DELETE`).
+TEST_F(ItemsTest, AnUpdateThatOnlyRemovesMakesNoItem) {
+  for (const char* update : {"REMOVE a", "REMOVE a.b, c[0]", "DELETE a :s", "DELETE a :s REMOVE b"}) {
+    const bool uses_value = std::string_view(update).contains(":s");
+    const auto result = db().update_item({.table = "sample",
+                                          .key = make({{"pk", "p"}, {"sk", 9}}),
+                                          .update_expression = update,
+                                          .values = uses_value ? make({{":s", Value::string_set({"x"})}}) : Item(),
+                                          .return_values = store::ReturnValues::kAllNew});
+    ASSERT_TRUE(result) << update;
+    EXPECT_EQ(result->attributes, std::nullopt) << update;
+    EXPECT_EQ(result->capacity.table_units, 1) << update;
+    EXPECT_EQ(get("sample", {{"pk", "p"}, {"sk", 9}}), std::nullopt) << update;
+  }
+  // With something to set, a path that leads nowhere is a fault again.
+  EXPECT_EQ(error_of(db().update_item({.table = "sample",
+                                       .key = make({{"pk", "p"}, {"sk", 9}}),
+                                       .update_expression = "REMOVE a.b SET c = :s",
+                                       .values = make({{":s", 1}})}))
+                .message,
+            "The document path provided in the update expression is invalid for update");
+}
+
+// AWS says which index key it is as far as the request alone tells, and before it looks where paths lead.
+TEST_F(ItemsTest, AnUpdateGivesNoWrongIndexKey) {
+  const auto refused = [&](const char* update, const Value& value) {
+    const store::UpdateItemRequest request{.table = "sample",
+                                           .key = make({{"pk", "p"}, {"sk", 1}}),
+                                           .update_expression = update,
+                                           .values = make({{":v", value}})};
+    const Error canceled = error_of(db().transact_write_items({.actions = {request}}));
+    EXPECT_EQ(canceled.detail_as<store::CancellationReasons>()->reasons.at(0).code, "ValidationError") << update;
+    return error_of(db().update_item(request)).message;
+  };
+  const auto mismatch = [](const char* key, const char* expected, const char* actual) {
+    return fmt::format(
+        "One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} Actual: {} IndexName: "
+        "by-color",
+        key, expected, actual);
+  };
+  EXPECT_EQ(refused("SET color = :v", Value(7)), mismatch("color", "S", "N"));
+  EXPECT_EQ(refused("SET color.a = note ADD score :v", Value::string_set({"a"})), mismatch("score", "N", "SS"));
+  EXPECT_EQ(refused("SET note = color[1], color = note + :v", Value(7)), mismatch("color", "S", "N"));
+  EXPECT_EQ(refused("SET color = list_append(note, :v)", Value(Value::List{})), mismatch("color", "S", "L"));
+}
+
+TEST_F(ItemsTest, AnUpdateComputesNoWrongIndexKey) {
+  put("sample", {{"pk", "p"}, {"sk", 1}, {"word", "high"}, {"tall", Value(std::string(2049, 'c'))}});
+  const auto refused = [&](const char* update) {
+    return error_of(db().update_item(
+                        {.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}}), .update_expression = update}))
+        .message;
+  };
+  EXPECT_EQ(refused("SET score = word"),
+            "The update expression attempted to update the secondary index key to unsupported type");
+  EXPECT_EQ(refused("SET color = tall"),
+            "The update expression attempted to update the secondary index key beyond allowed size limits");
 }
 
 TEST_F(ItemsTest, PutsAndDeletesReturnTheOld) {

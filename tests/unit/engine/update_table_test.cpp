@@ -59,6 +59,7 @@ TEST_F(UpdateTableTest, ItemsThatCannotBeInTheIndexAreLeftOut) {
   put("things", {{"id", Value("number")}, {"color", Value(7)}});
   put("things", {{"id", Value("empty")}, {"color", Value("")}});
   put("things", {{"id", Value("none")}});
+  put("things", {{"id", Value("large")}, {"color", Value(std::string(2049, 'r'))}});
   put("things", {{"id", Value("red")}, {"color", Value("red")}});
   ASSERT_TRUE(add_index());
   await_active();

@@ -78,8 +78,7 @@ TEST(KeyCondition, Errors) {
   const std::string bad_term = "Invalid condition in KeyConditionExpression: ";
   const std::string bad_type =
       "One or more parameter values were invalid: Condition parameter type does not match schema type";
-  const std::string scalars =
-      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: ";
+  const std::string nested = "KeyConditionExpressions cannot have conditions on nested attributes";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", prefix + "The expression can not be empty;"},
       {"region = :p", prefix + "Attribute name is a reserved keyword; reserved keyword: region"},
@@ -104,8 +103,13 @@ TEST(KeyCondition, Errors) {
       {"#region = :p AND :1 BETWEEN score AND score",
        bad_term + "BETWEEN operator must have the key attribute as its first operand"},
       {"#region = :p AND score BETWEEN #region AND :5", bad_term + "Multiple attribute names used in one condition"},
-      {"#region.x = :p", scalars + "region"},
-      {"#region = :p AND score[0] = :1", scalars + "score"},
+      {"#region.x = :p", nested},
+      {"#region.x = score", nested},
+      {"#region = score OR size(#region) = :1", bad_operator + "OR"},
+      {"#region = score AND (#region = :p OR score = :1)", bad_term + "Multiple attribute names used in one condition"},
+      {":1 BETWEEN size(score) AND :5", bad_term + "BETWEEN operator must have the key attribute as its first operand"},
+      {"size(score) BETWEEN :1 AND :5", "KeyConditionExpressions cannot contain nested operations"},
+      {"#region = :p AND score[0] = :1", nested},
       {"#region = :p AND #region = :p", "KeyConditionExpressions must only contain one condition per key"},
       {"score > :1 AND #region = :p AND score < :5", "KeyConditionExpressions must only contain one condition per key"},
       {"#region = :p AND score = :1 AND another = :1", "Conditions can be of length 1 or 2 only"},

@@ -43,7 +43,8 @@ TEST(AttributeValue, SaysWhatIsWrongAsDynamoDbDoes) {
   EXPECT_EQ(decode_error(R"({"S":"a","N":"1"})"),
             "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
             "datatypes");
-  EXPECT_EQ(decode_error(R"({"NULL":false})"), parameters + "Null attribute value types must have the value of true");
+  EXPECT_EQ(decode_error(R"({"NULL":false})"),
+            "One or more parameter values were invalid: Null attribute value types must have the value of true");
   EXPECT_EQ(decode_error(R"({"SS":[]})"), parameters + "An string set  may not be empty");
   EXPECT_EQ(decode_error(R"({"NS":[]})"), parameters + "An number set  may not be empty");
   EXPECT_EQ(decode_error(R"({"BS":[]})"), parameters + "Binary sets should not be empty");

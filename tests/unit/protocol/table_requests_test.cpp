@@ -50,6 +50,23 @@ TEST(TableRequests, KeysHaveTheirRoles) {
             "One or more parameter values were invalid: Index KeySchema does not have a range key for index: lsi");
 }
 
+TEST(TableRequests, IndexesAndDefinitionsFitTheKeys) {
+  EXPECT_EQ(refused_table(R"("GlobalSecondaryIndexes":[])"),
+            "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty");
+  EXPECT_EQ(refused_table(R"("LocalSecondaryIndexes":[])"),
+            "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty");
+  EXPECT_EQ(
+      refused_table(R"("LocalSecondaryIndexes":[{"IndexName":"lsi","Projection":{"ProjectionType":"ALL"},)"
+                    R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}])"),
+      "One or more parameter values were invalid: Table KeySchema does not have a range key, which is required when "
+      "specifying a LocalSecondaryIndex");
+  EXPECT_EQ(
+      refused_table(R"("AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},)"
+                    R"({"AttributeName":"other","AttributeType":"N"}])"),
+      "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of "
+      "attributes defined in AttributeDefinitions");
+}
+
 TEST(TableRequests, ThroughputHasBounds) {
   const auto refused = [](std::string_view read, std::string_view write) {
     return message_of(decode_update_table(
@@ -76,6 +93,20 @@ TEST(TableRequests, TagsAreFewAndDifferent) {
             parameters + "Duplicate tag key: a");
   EXPECT_EQ(refused_table(R"("Tags":[)" + tags(50) + "]"), "no error");
   EXPECT_EQ(refused_table(R"("Tags":[)" + tags(51) + "]"), parameters + "Too many tags: a table can have at most 50");
+  EXPECT_EQ(refused_table(R"("Tags":[{"Key":"a+b-c=d.e_f:g/h@i é表 9","Value":""}])"), "no error");
+  EXPECT_EQ(refused_table(R"("Tags":[{"Key":"d%g","Value":"1"}])"), "The Tag Key provided is invalid, Key: d%g");
+  EXPECT_EQ(refused_table(R"("Tags":[{"Key":"a","Value":"\ud83d\udd11"}])"),
+            "The Tag Value provided is invalid, Value: \xF0\x9F\x94\x91");
+}
+
+TEST(TableRequests, AChangeOfAnIndexIsOneThing) {
+  EXPECT_EQ(message_of(decode_update_table(
+                Parsed(R"({"TableName":"things","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"one"},)"
+                       R"("Update":{"IndexName":"two","ProvisionedThroughput":{"ReadCapacityUnits":1,)"
+                       R"("WriteCapacityUnits":1}}}]})")
+                    .root())),
+            "One or more parameter values were invalid: Only one global secondary index action is allowed per "
+            "GlobalSecondaryIndexUpdate object");
 }
 
 TEST(TableRequests, EncryptionIsNotPromised) {
@@ -103,6 +134,11 @@ TEST(TableRequests, TagsAreOfATableOfThisPlace) {
   EXPECT_EQ(refused("arn:aws:s3:us-east-1:1:bucket/a"),
             "Invalid TableArn: Invalid ResourceArn provided as input arn:aws:s3:us-east-1:1:bucket/a");
   const std::string other = ServerIdentity{.region = "eu-west-1"}.table_arn("things");
+  EXPECT_EQ(
+      refused(kIdentity.table_arn("things/index/a")),
+      "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is accepted. "
+      "Provided resource arn: " +
+          kIdentity.table_arn("things/index/a"));
   EXPECT_EQ(refused(other), "Requested resource not found: ResourcArn: " + other + " not found");
 }
 
