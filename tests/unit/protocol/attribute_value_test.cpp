@@ -51,7 +51,7 @@ TEST(AttributeValue, SaysWhatIsWrongAsDynamoDbDoes) {
   EXPECT_EQ(decode_error(R"({"SS":["a","b","a"]})"), parameters + "Input collection [a, b, a] contains duplicates.");
   EXPECT_EQ(decode_error(R"({"NS":["1","1.0"]})"), "Input collection contains duplicates");
   EXPECT_EQ(decode_error(R"({"BS":["YQ==","YQ=="]})"),
-            parameters + "Input collection [YQ==, YQ==]of type BS contains duplicates.");
+            "One or more parameter values were invalid: Input collection [YQ==, YQ==]of type BS contains duplicates.");
   EXPECT_EQ(decode_error(R"({"N":"one"})"), "The parameter cannot be converted to a numeric value: one");
   EXPECT_EQ(decode_error(R"({"N":""})"), "The parameter cannot be converted to a numeric value");
   EXPECT_EQ(decode_error(R"({"L":[{"M":{"n":{"N":"1e126"}}}]})"),
