@@ -20,6 +20,7 @@ constexpr Shape kNameMap{.kind = Kind::kMap, .element = &kText};
 constexpr Shape kTexts{.kind = Kind::kList, .element = &kText};
 constexpr Shape kTableName{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};
+constexpr Shape kLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1};
 constexpr Shape kAttributeNames{.kind = Kind::kList, .min = 1, .max = 255, .element = &kText};
 
 constexpr std::array<std::string_view, 3> kCapacityDetails = {"INDEXES", "TOTAL", "NONE"};
@@ -111,7 +112,7 @@ constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
                                                  {"TableName", &kTableName, true},
                                                  {"ConditionalOperator", &kConditionalOperator},
                                                  {"AttributesToGet", &kAttributeNames},
-                                                 {"Limit", &kPositive},
+                                                 {"Limit", &kLimit},
                                                  {"KeyConditions", &kConditionMap},
                                                  {"ExclusiveStartKey", &kValueMap},
                                                  {"ConsistentRead", &kFlag},
@@ -123,8 +124,8 @@ constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
                                                  {"ExpressionAttributeNames", &kNameMap}}};
 constexpr Shape kQuery{.kind = Kind::kStructure, .java_class = "QueryInput", .fields = kQueryFields};
 
-constexpr Shape kTotalSegments{.kind = Kind::kLong, .min = 1, .max = 1'000'000};
-constexpr Shape kSegment{.kind = Kind::kLong, .min = 0, .max = 999'999};
+constexpr Shape kTotalSegments{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 1'000'000};
+constexpr Shape kSegment{.kind = Kind::kLong, .java_class = "Integer", .min = 0, .max = 999'999};
 constexpr std::array<Field, 16> kScanFields = {{{"Select", &kSelect},
                                                 {"IndexName", &kTableName},
                                                 {"ReturnConsumedCapacity", &kCapacityDetail},
@@ -133,7 +134,7 @@ constexpr std::array<Field, 16> kScanFields = {{{"Select", &kSelect},
                                                 {"TableName", &kTableName, true},
                                                 {"ConditionalOperator", &kConditionalOperator},
                                                 {"AttributesToGet", &kAttributeNames},
-                                                {"Limit", &kPositive},
+                                                {"Limit", &kLimit},
                                                 {"ExclusiveStartKey", &kValueMap},
                                                 {"ConsistentRead", &kFlag},
                                                 {"Segment", &kSegment},
@@ -305,7 +306,7 @@ constexpr Shape kCreateTable{.kind = Kind::kStructure, .java_class = "CreateTabl
 constexpr std::array<Field, 1> kTableOnlyFields = {{{"TableName", &kTableName, true}}};
 constexpr Shape kTableOnly{.kind = Kind::kStructure, .java_class = "DescribeTableInput", .fields = kTableOnlyFields};
 
-constexpr Shape kListLimit{.kind = Kind::kLong, .min = 1, .max = 100};
+constexpr Shape kListLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 100};
 constexpr std::array<Field, 2> kListTablesFields = {{{"ExclusiveStartTableName", &kTableName}, {"Limit", &kListLimit}}};
 constexpr Shape kListTables{.kind = Kind::kStructure, .java_class = "ListTablesInput", .fields = kListTablesFields};
 
@@ -372,7 +373,7 @@ constexpr std::array<Field, 4> kGetShardIteratorFields = {{{"StreamArn", &kArn, 
                                                            {"SequenceNumber", &kSequence}}};
 constexpr Shape kGetShardIterator{
     .kind = Kind::kStructure, .java_class = "GetShardIteratorInput", .fields = kGetShardIteratorFields};
-constexpr Shape kRecordLimit{.kind = Kind::kLong, .min = 1, .max = 1000};
+constexpr Shape kRecordLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 1000};
 constexpr Shape kIterator{.kind = Kind::kString, .min = 1, .max = 2048};
 constexpr std::array<Field, 2> kGetRecordsFields = {{{"ShardIterator", &kIterator, true}, {"Limit", &kRecordLimit}}};
 constexpr Shape kGetRecords{.kind = Kind::kStructure, .java_class = "GetRecordsInput", .fields = kGetRecordsFields};

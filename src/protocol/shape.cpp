@@ -49,27 +49,41 @@ Result<void> check_boolean(JsonValue value) {
   return check_scalar(value, Kind::kTrue, "Boolean");
 }
 
-std::string class_path(std::string_view java_class) {
-  return java_class == "String" ? "java.lang.String" : fmt::format("com.amazonaws.dynamodb.v20120810.{}", java_class);
+std::string class_path(const Shape& shape) {
+  if (shape.kind == Shape::Kind::kList) return fmt::format("java.util.List<{}>", class_path(*shape.element));
+  if (shape.java_class == "String") return "java.lang.String";
+  return fmt::format("com.amazonaws.dynamodb.v20120810.{}", shape.java_class);
+}
+
+bool is_scalar(JsonValue value) { return !value.is_null() && !value.is(Kind::kArray) && !value.is(Kind::kObject); }
+
+// An element of a list or map. What AWS says of scalars there is not what it says of them as members.
+Result<void> check_element_types(JsonValue element, const Shape& shape) {
+  const bool is_collection = shape.kind == Shape::Kind::kList || shape.kind == Shape::Kind::kMap;
+  if (!is_collection || !is_scalar(element)) return check_types(element, shape);
+  return serialization_error(
+      "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
+      "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+      "loader 'bootstrap')");
 }
 
 Result<void> check_list(JsonValue value, const Shape& shape) {
   if (value.is(Kind::kObject)) return serialization_error("Start of structure or map found where not expected");
   if (!value.is(Kind::kArray)) return serialization_error("Unexpected field type");
   for (const JsonValue element : value.elements()) {
-    if (auto checked = check_types(element, *shape.element); !checked) return checked;
+    if (auto checked = check_element_types(element, *shape.element); !checked) return checked;
   }
   return {};
 }
 
 Result<void> check_map(JsonValue value, const Shape& shape) {
   if (value.is(Kind::kArray)) {
-    return serialization_error(fmt::format("Unrecognized collection type java.util.Map<java.lang.String, {}>",
-                                           class_path(shape.element->java_class)));
+    return serialization_error(
+        fmt::format("Unrecognized collection type java.util.Map<java.lang.String, {}>", class_path(*shape.element)));
   }
   if (!value.is(Kind::kObject)) return serialization_error("Unexpected field type");
   for (const auto& [name, element] : value.members()) {
-    if (auto checked = check_types(element, *shape.element); !checked) return checked;
+    if (auto checked = check_element_types(element, *shape.element); !checked) return checked;
   }
   return {};
 }
@@ -81,12 +95,15 @@ const Field* find_field(const Shape& shape, std::string_view name) {
 
 Result<void> check_structure(JsonValue value, const Shape& shape) {
   if (value.is(Kind::kArray)) {
-    return serialization_error(fmt::format("Unrecognized collection type class {}", class_path(shape.java_class)));
+    return serialization_error(fmt::format("Unrecognized collection type class {}", class_path(shape)));
   }
   if (!value.is(Kind::kObject)) return serialization_error("Unexpected value type in payload");
   for (const auto& [name, member] : value.members()) {
     const Field* field = find_field(shape, name);
     if (field == nullptr) continue;
+    const bool is_structure =
+        field->shape->kind == Shape::Kind::kStructure || field->shape->kind == Shape::Kind::kAttributeValue;
+    if (is_structure && is_scalar(member)) return serialization_error("Unexpected field type");
     if (auto checked = check_types(member, *field->shape); !checked) return checked;
   }
   return {};
@@ -251,7 +268,8 @@ Result<void> check_types(JsonValue value, const Shape& shape) {
   if (value.is_null()) return {};
   switch (shape.kind) {
     case Shape::Kind::kString: return check_scalar(value, Kind::kString, "String");
-    case Shape::Kind::kLong: return check_scalar(value, Kind::kNumber, "Long");
+    case Shape::Kind::kLong:
+      return check_scalar(value, Kind::kNumber, shape.java_class.empty() ? "Long" : shape.java_class);
     case Shape::Kind::kDouble: return check_scalar(value, Kind::kNumber, "Double");
     case Shape::Kind::kBoolean: return check_boolean(value);
     case Shape::Kind::kList: return check_list(value, shape);

@@ -20,7 +20,7 @@ struct Shape {
   static constexpr std::int64_t kNoMax = std::numeric_limits<std::int64_t>::max();
 
   Kind kind = Kind::kString;
-  /// Of a structure or a map's elements: its Java class without the package, which is in messages.
+  /// Of a structure, a number or a map's elements: its Java class without the package, which is in messages.
   std::string_view java_class{};
   /// Bounds of a number, of a string's length in characters, or of how many elements a list or map has.
   std::int64_t min = kNoMin;

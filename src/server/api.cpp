@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "server/call.h"
-#include "server/gzip.h"
+#include "server/content_coding.h"
 #include "server/operations.h"
 #include "server/request_checks.h"
 
@@ -32,9 +32,10 @@ bool is_json(std::string_view content_type) {
 }
 
 Result<std::string> unpacked_body(HttpRequest& request) {
-  if (request.content_encoding.empty() || request.content_encoding == "identity") return std::move(request.body);
-  if (request.content_encoding == "gzip") {
-    if (auto body = gunzip(request.body, kMaxBodyBytes)) return std::move(*body);
+  const auto coding = coding_of(request.content_encoding);
+  if (coding == Coding::kIdentity) return std::move(request.body);
+  if (coding) {
+    if (auto body = unpack(request.body, *coding, kMaxBodyBytes)) return std::move(*body);
   }
   return base::fail(ErrorCode::kSerialization, "");
 }
@@ -46,17 +47,17 @@ void Api::handle(HttpRequest request, Respond respond) {
   if (request.method == HttpMethod::kOptions && cross_origin) {
     return respond([response = preflight(request)]() mutable { return std::move(response); });
   }
-  if (request.method == HttpMethod::kGet || request.method == HttpMethod::kHead) {
+  const bool asks = request.method == HttpMethod::kGet || request.method == HttpMethod::kHead;
+  if (asks && request.target.substr(0, request.target.find('?')) == "/") {
     return respond([this, cross_origin] {
       return make_response(200, "", fmt::format("healthy: dynamodb.{}.amazonaws.com ", region_.identity.region),
-                           cross_origin,
-                           /*takes_gzip=*/false);
+                           cross_origin, Coding::kIdentity);
     });
   }
   if (request.method != HttpMethod::kPost ||
       (!request.body.empty() && !is_json(without_parameters(request.content_type)))) {
     return respond([cross_origin] {
-      return make_response(404, "", "<UnknownOperationException/>\n", cross_origin, /*takes_gzip=*/false);
+      return make_response(404, "", "<UnknownOperationException/>\n", cross_origin, Coding::kIdentity);
     });
   }
   const auto call = std::make_shared<Call>(request, std::move(respond), region_.identity, metrics_);

@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "protocol/reply.h"
-#include "server/gzip.h"
+#include "server/content_coding.h"
 
 namespace mrgc::server {
 namespace {
 
 /// Smaller answers are not worth packing.
-constexpr std::size_t kMinPackedBytes = 2048;
+constexpr std::size_t kMinPackedBytes = 4097;
 
 }  // namespace
 
@@ -22,14 +22,18 @@ std::string_view without_parameters(std::string_view content_type) {
 }
 
 HttpResponse make_response(int status, std::string_view content_type, std::string body, bool cross_origin,
-                           bool takes_gzip) {
+                           Coding coding) {
   HttpResponse response{.status = status, .headers = {}, .body = std::move(body)};
-  if (takes_gzip && response.body.size() >= kMinPackedBytes) {
-    response.body = gzip(response.body);
-    response.headers += "Content-Encoding: gzip\r\n";
+  if (coding != Coding::kIdentity && response.body.size() >= kMinPackedBytes) {
+    response.body = pack(response.body, coding);
+    response.headers.append("Content-Encoding: ").append(to_string(coding)).append("\r\n");
   }
   if (!content_type.empty()) response.headers.append("Content-Type: ").append(content_type).append("\r\n");
-  if (cross_origin) response.headers += "Access-Control-Allow-Origin: *\r\n";
+  if (cross_origin) {
+    response.headers +=
+        "Access-Control-Allow-Origin: *\r\n"
+        "Access-Control-Expose-Headers: x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date\r\n";
+  }
   response.headers.append("x-amz-crc32: ").append(fmt::format_int(crc32_of(response.body)).c_str()).append("\r\n");
   return response;
 }
@@ -41,7 +45,7 @@ Call::Call(const HttpRequest& request, Respond respond, const protocol::ServerId
       content_type_(request.content_type.empty() ? "application/x-amz-json-1.0"
                                                  : std::string(without_parameters(request.content_type))),
       cross_origin_(!request.origin.empty()),
-      takes_gzip_(request.accept_encoding.find("gzip") != std::string::npos) {}
+      coding_(accepted_coding(request.accept_encoding)) {}
 
 void Call::count(std::optional<ErrorCode> error, double units) {
   if (!operation_) return;
@@ -59,7 +63,7 @@ void Call::count(std::optional<ErrorCode> error, double units) {
 void Call::succeed(double units, MakeBody make_body) {
   count(std::nullopt, units);
   respond_([self = shared_from_this(), make_body = std::move(make_body)]() mutable {
-    return make_response(200, self->content_type_, make_body(), self->cross_origin_, self->takes_gzip_);
+    return make_response(200, self->content_type_, make_body(), self->cross_origin_, self->coding_);
   });
 }
 
@@ -67,7 +71,7 @@ void Call::fail(Error error) {
   count(error.code, 0);
   respond_([self = shared_from_this(), error = std::move(error)] {
     auto [status, body] = protocol::encode_error(error);
-    return make_response(status, self->content_type_, std::move(body), self->cross_origin_, self->takes_gzip_);
+    return make_response(status, self->content_type_, std::move(body), self->cross_origin_, self->coding_);
   });
 }
 

@@ -9,6 +9,7 @@
 #include "mrgc/base/error.h"
 #include "protocol/operation.h"
 #include "protocol/table_requests.h"
+#include "server/content_coding.h"
 #include "server/http_message.h"
 #include "server/metrics.h"
 
@@ -42,7 +43,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::string content_type_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   bool cross_origin_;
-  bool takes_gzip_;
+  Coding coding_;
 };
 
 /// The content type without its parameters, such as a character set.
@@ -50,6 +51,6 @@ std::string_view without_parameters(std::string_view content_type);
 
 /// An answer with the headers that all have.
 HttpResponse make_response(int status, std::string_view content_type, std::string body, bool cross_origin,
-                           bool takes_gzip);
+                           Coding coding);
 
 }  // namespace mrgc::server

@@ -10,7 +10,7 @@
 #include "fuzz/must_hold.h"
 #include "item/utf8.h"
 #include "protocol/json.h"
-#include "server/gzip.h"
+#include "server/content_coding.h"
 #include "server/http_message.h"
 
 /// What must hold of every answer of the server, whatever was asked.
@@ -104,9 +104,11 @@ inline std::string check_answer(const server::HttpResponse& response) {
   if (is_of_no_operation(response)) return {};
   check_checksum(response);
   std::string body = response.body;
-  if (header_of(response, "Content-Encoding") == "gzip") {
+  const auto coding = server::coding_of(header_of(response, "Content-Encoding"));
+  MUST_HOLD(coding.has_value());
+  if (*coding != server::Coding::kIdentity) {
     constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
-    auto unpacked = server::gunzip(response.body, kMaxBytes);
+    auto unpacked = server::unpack(response.body, *coding, kMaxBytes);
     MUST_HOLD(unpacked.has_value());
     body = std::move(*unpacked);
   }

@@ -218,12 +218,14 @@ void check_base64(JsonValue value) {
 
 // Bytes that are packed come back, and never more of them than allowed.
 void check_gzip(std::string_view bytes) {
-  const std::string packed = server::gzip(bytes);
-  MUST_HOLD(server::gunzip(packed, bytes.size()) == bytes);
-  if (!bytes.empty()) MUST_HOLD(!server::gunzip(packed, bytes.size() - 1));
-  MUST_HOLD(!server::gunzip(std::string_view(packed).substr(0, packed.size() - 1), bytes.size()));
+  const std::string packed = server::pack(bytes, server::Coding::kGzip);
+  MUST_HOLD(server::unpack(packed, server::Coding::kGzip, bytes.size()) == bytes);
+  if (!bytes.empty()) MUST_HOLD(!server::unpack(packed, server::Coding::kGzip, bytes.size() - 1));
+  MUST_HOLD(
+      !server::unpack(std::string_view(packed).substr(0, packed.size() - 1), server::Coding::kGzip, bytes.size()));
   constexpr std::size_t kMaxBytes = 1000;
-  if (const auto unpacked = server::gunzip(bytes, kMaxBytes)) MUST_HOLD(unpacked->size() <= kMaxBytes);
+  if (const auto unpacked = server::unpack(bytes, server::Coding::kGzip, kMaxBytes))
+    MUST_HOLD(unpacked->size() <= kMaxBytes);
 }
 
 void hear(Heard& heard, JsonValue value) {

@@ -12,7 +12,7 @@
 
 #include "protocol/base64.h"
 #include "protocol/operation.h"
-#include "server/gzip.h"
+#include "server/content_coding.h"
 #include "server/http_message.h"
 
 /// The text that `request_fuzz` reads: a request a line, and lines that change how the next one is sent.
@@ -75,7 +75,7 @@ class LineReader {
     if (next_.amz_target.empty()) next_.amz_target = target_of(word);
     next_.body = with_heard(rest, heard);
     if (packed_but_) {
-      next_.body = server::gzip(next_.body);
+      next_.body = server::pack(next_.body, server::Coding::kGzip);
       next_.body.resize(next_.body.size() - std::min<std::size_t>(*packed_but_, next_.body.size()));
       next_.content_encoding = "gzip";
     }

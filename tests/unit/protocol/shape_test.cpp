@@ -32,7 +32,7 @@ TEST(Shape, ChecksJsonTypes) {
   EXPECT_EQ(types_of(Operation::kGetItem, R"({"Key":[]})"),
             "Unrecognized collection type java.util.Map<java.lang.String, "
             "com.amazonaws.dynamodb.v20120810.AttributeValue>");
-  EXPECT_EQ(types_of(Operation::kScan, R"({"Limit":"1"})"), "STRING_VALUE cannot be converted to Long");
+  EXPECT_EQ(types_of(Operation::kScan, R"({"Limit":"1"})"), "STRING_VALUE cannot be converted to Integer");
   EXPECT_EQ(types_of(Operation::kGetItem, R"({"NoSuchMember":1})"), "no error");
 }
 
@@ -52,8 +52,8 @@ TEST(Shape, SaysOfEachTypeWhatItIsNot) {
       {R"({"ConsistentRead":"maybe"})", "Unexpected token received from parser"},
       {R"({"ConsistentRead":[]})", "Unrecognized collection type class java.lang.Boolean"},
       {R"({"ConsistentRead":{}})", structure},
-      {R"({"Limit":true})", "TRUE_VALUE cannot be converted to Long"},
-      {R"({"Limit":[]})", "Unrecognized collection type class java.lang.Long"},
+      {R"({"Limit":true})", "TRUE_VALUE cannot be converted to Integer"},
+      {R"({"Limit":[]})", "Unrecognized collection type class java.lang.Integer"},
       {R"({"Limit":{}})", structure},
       {R"({"AttributesToGet":"a"})", "Unexpected field type"},
       {R"({"AttributesToGet":{}})", structure},
@@ -73,10 +73,23 @@ TEST(Shape, SaysOfEachTypeWhatItIsNot) {
       {R"({"ExpressionAttributeNames":{"#a":1}})", "NUMBER_VALUE cannot be converted to String"},
       {R"({"ExpressionAttributeNames":[]})",
        "Unrecognized collection type java.util.Map<java.lang.String, java.lang.String>"},
+      {R"({"ScanFilter":{"a":{"AttributeValueList":{}}}})", structure},
       {R"({"ScanFilter":{"a":1}})", "Unexpected value type in payload"},
       {R"({"ScanFilter":{"a":[]}})", "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.Condition"},
   };
   for (const auto& [text, message] : cases) EXPECT_EQ(types_of(Operation::kScan, text), message) << text;
+  // A structure in a structure, and what is deeper than AWS's reader knows names for.
+  EXPECT_EQ(types_of(Operation::kUpdateTable, R"({"ProvisionedThroughput":1})"), "Unexpected field type");
+  EXPECT_EQ(types_of(Operation::kPutItem, R"({"Expected":{"a":{"Value":"b"}}})"), "Unexpected field type");
+  const std::string no_class =
+      "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
+      "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+      "loader 'bootstrap')";
+  EXPECT_EQ(types_of(Operation::kBatchGetItem, R"({"RequestItems":{"a":{"Keys":[1]}}})"), no_class);
+  EXPECT_EQ(types_of(Operation::kBatchWriteItem, R"({"RequestItems":{"a":"b"}})"), no_class);
+  EXPECT_EQ(types_of(Operation::kBatchWriteItem, R"({"RequestItems":[]})"),
+            "Unrecognized collection type java.util.Map<java.lang.String, "
+            "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>>");
 }
 
 TEST(Shape, ListsTheConstraintsThatAreNotMet) {

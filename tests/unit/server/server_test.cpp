@@ -1,12 +1,13 @@
 #include "mrgc/server/server.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 
 #include "mrgc/engine/embedded_store.h"
-#include "server/gzip.h"
+#include "server/content_coding.h"
 #include "support/engines.h"
 #include "support/http_client.h"
 #include "support/temporary_folder.h"
@@ -97,6 +98,13 @@ TEST_F(ServerTest, TheHealthOfDynamoDB) {
   EXPECT_EQ(body_of(client_->exchange("GET / HTTP/1.1\r\n\r\n")), "healthy: dynamodb.eu-west-1.amazonaws.com ");
 }
 
+TEST_F(ServerTest, OnlyTheRootTellsOfHealth) {
+  EXPECT_EQ(body_of(client_->exchange("GET /?a=b HTTP/1.1\r\n\r\n")), "healthy: dynamodb.eu-west-1.amazonaws.com ");
+  for (const char* path : {"/health", "/-", "//", "/index.html"}) {
+    EXPECT_TRUE(client_->exchange(fmt::format("GET {} HTTP/1.1\r\n\r\n", path)).starts_with("HTTP/1.1 404 ")) << path;
+  }
+}
+
 TEST_F(ServerTest, BrowsersMayAsk) {
   const std::string preflight = client_->exchange(
       "OPTIONS / HTTP/1.1\r\nOrigin: http://a\r\nAccess-Control-Request-Headers: x-amz-target\r\n\r\n");
@@ -106,20 +114,20 @@ TEST_F(ServerTest, BrowsersMayAsk) {
 }
 
 TEST_F(ServerTest, BodiesMayBePacked) {
-  const std::string packed = gzip("{}");
+  const std::string packed = pack("{}", Coding::kGzip);
   EXPECT_EQ(body_of(call("ListTables", packed, "Content-Encoding: gzip\r\n")), R"({"TableNames":[]})");
   EXPECT_NE(call("ListTables", packed.substr(0, 10), "Content-Encoding: gzip\r\n").find("SerializationException"),
             std::string::npos);
-  EXPECT_NE(
-      call("ListTables", gzip(std::string(32 << 20, ' ')), "Content-Encoding: gzip\r\n").find("SerializationException"),
-      std::string::npos);
+  EXPECT_NE(call("ListTables", pack(std::string(32 << 20, ' '), Coding::kGzip), "Content-Encoding: gzip\r\n")
+                .find("SerializationException"),
+            std::string::npos);
 
   call("CreateTable", kTable);
   call("PutItem", R"({"TableName":"things","Item":{"id":{"S":"a"},"v":{"S":")" + std::string(10'000, 'v') + R"("}}})");
   const std::string response = call("Scan", R"({"TableName":"things"})", "Accept-Encoding: gzip\r\n");
   EXPECT_NE(response.find("Content-Encoding: gzip\r\n"), std::string::npos);
   EXPECT_NE(response.find("x-amz-crc32: " + std::to_string(crc32_of(body_of(response)))), std::string::npos);
-  EXPECT_NE(gunzip(body_of(response), 1 << 20).value().find("vvvvvvvv"), std::string::npos);
+  EXPECT_NE(unpack(body_of(response), Coding::kGzip, 1 << 20).value().find("vvvvvvvv"), std::string::npos);
 }
 
 TEST_F(ServerTest, ThePortForOperators) {
