@@ -208,7 +208,7 @@ EXCUSES = [
     Excuse("index-key-types", r"ValidationException: One or more parameter values were invalid: (Type mismatch for Index Key|"
            r"Size of \w+ has exceeded) .* IndexName: .*", r".*",
            lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
-    Excuse("index-key-types", CANCELLED, rf"success|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
+    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: The document path .*|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
            lambda request, ours, theirs, probe: re.search(rf"{INDEX_KEY}|Type mismatch for Index Key|IndexName: ", json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),

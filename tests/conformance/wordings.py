@@ -47,6 +47,9 @@ VALIDATION = (
      "One or more parameter values were invalid: Type mismatch for Index Key {key} Expected: {type} Actual: {other} "
      "IndexName: {index}"),
     ("Updates on index keys must be of the same data type as the key attribute",
+     "One or more parameter values were invalid: Type mismatch for Index Key {key} Expected: {type} Actual: {other} "
+     "IndexName: {index}"),
+    ("Updates on index keys must be of the same data type as the key attribute",
      "The update expression attempted to update the secondary index key to unsupported type"),
     ("Hash primary key values must be under 2048 bytes, and range primary key values must be under 1024 bytes",
      "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"),
