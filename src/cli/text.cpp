@@ -7,6 +7,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "base/ascii.h"
 namespace mrgc::cli {
 namespace {
 
@@ -33,8 +34,7 @@ std::string printable(std::string_view text) {
 
 std::string shell_word(std::string_view text) {
   const auto is_plain = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+    return base::is_letter_or_digit(c) || std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
   };
   const std::string word = printable(text);
   if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;

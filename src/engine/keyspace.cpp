@@ -23,13 +23,10 @@ T read_big_endian(std::string_view bytes) {
 }
 
 // The attribute when it can be a key of an index. Others than such are only in items that are older than the index.
-std::optional<item::ValueView> find_index_key(const item::Item& attributes, const store::KeyAttribute& key,
-                                              std::size_t max_bytes) {
+std::optional<item::ValueView> find_index_key(const item::Item& attributes, const store::IndexSpec& index,
+                                              const store::KeyAttribute& key, bool is_partition) {
   const auto value = attributes.find(key.name);
-  if (!value || value->type() != key.type) return std::nullopt;
-  if (key.type == item::Type::kNumber) return value;
-  const std::size_t size = key.type == item::Type::kString ? value->as_string().size() : value->as_binary().size();
-  return size == 0 || size > max_bytes ? std::nullopt : value;
+  return value && store::check_index_key_value(index, key, *value, is_partition) ? value : std::nullopt;
 }
 
 }  // namespace
@@ -78,11 +75,11 @@ std::string item_key(const Table& table, const item::Item& attributes) {
 
 std::optional<std::string> index_key(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
                                      std::string_view base_key, std::size_t* partition_size) {
-  const auto partition = find_index_key(attributes, index.keys.partition, store::kMaxPartitionKeyBytes);
+  const auto partition = find_index_key(attributes, index, index.keys.partition, true);
   if (!partition) return std::nullopt;
   std::optional<item::ValueView> sort;
   if (index.keys.sort) {
-    sort = find_index_key(attributes, *index.keys.sort, store::kMaxSortKeyBytes);
+    sort = find_index_key(attributes, index, *index.keys.sort, false);
     if (!sort) return std::nullopt;
   }
   std::string key = partition_prefix(index_prefix(table, index), *partition);

@@ -247,7 +247,6 @@ Result<void> resolve(const Catalog& catalog, std::string_view table, WriteIntent
 }
 
 Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before) {
-  if (intent.refusal) return std::unexpected(*intent.refusal);
   if (intent.condition && !intent.condition->matches(before ? before->attributes() : item::MapView())) {
     return condition_failed(intent, before);
   }

@@ -49,7 +49,7 @@ Result<WriteIntent> prepare(const Catalog& catalog, const Request& request) {
 }
 
 /// What becomes of the item `before` (nothing: there is none): the item afterwards, or nothing when there is none.
-/// Errors: `refusal`, `kConditionalCheckFailed` with `store::ConditionFailure`; `kValidation` when the item does not
+/// Errors: `kConditionalCheckFailed` with `store::ConditionFailure`; `kValidation` when the item does not
 /// suit the update.
 Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before);
 

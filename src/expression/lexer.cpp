@@ -4,13 +4,15 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace mrgc::expression {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_word_part(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
+using base::is_digit;
+using base::is_letter;
+bool is_word_part(char c) { return base::is_letter_or_digit(c) || c == '_'; }
 
 Keyword find_keyword(std::string_view word) {
   using Entry = std::pair<std::string_view, Keyword>;

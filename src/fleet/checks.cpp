@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "mrgc/fleet/schema.h"
 
 namespace mrgc::fleet {
@@ -15,10 +16,7 @@ constexpr double kMaxAmount = 1e15;
 constexpr double kMaxSum = 1e100;
 constexpr std::int64_t kMaxTime = 253'402'300'799;  // the end of the year 9999
 
-bool is_name_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == ':' || c == '-';
-}
+bool is_name_character(char c) { return base::is_letter_or_digit(c) || c == '.' || c == '_' || c == ':' || c == '-'; }
 
 std::unexpected<Error> wrong(std::string message) {
   return base::fail(ErrorCode::kInvalidArgument, std::move(message));

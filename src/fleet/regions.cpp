@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "fleet/checks.h"
 
 namespace mrgc::fleet {
@@ -12,10 +13,8 @@ namespace {
 constexpr std::size_t kMaxPrefixLength = 200;
 
 bool is_table_name_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
-  });
+  return std::ranges::all_of(text,
+                             [](char c) { return base::is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace mrgc::protocol {
 namespace {
 
@@ -156,8 +158,8 @@ Result<void> check_no_encryption(const RequestReader& reader) {
 bool is_tag_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return is_letter || (byte >= 0x80 && byte < 0xF0) || std::string_view(" \t\n\r+-=._:/@").contains(c);
+    return base::is_letter_or_digit(c) || (byte >= 0x80 && byte < 0xF0) ||
+           std::string_view(" \t\n\r+-=._:/@").contains(c);
   });
 }
 
@@ -167,15 +169,11 @@ Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestR
   if (!sent) return tags;
   for (const JsonValue element : sent->elements()) {
     const RequestReader tag(element);
-    if (!is_tag_text(tag.text("Key"))) {
-      return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", tag.text("Key")));
-    }
-    if (!is_tag_text(tag.text("Value"))) {
-      return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", tag.text("Value")));
-    }
-    if (!tags.emplace(tag.text("Key"), tag.text("Value")).second) {
-      return invalid_parameters(fmt::format("Duplicate tag key: {}", tag.text("Key")));
-    }
+    const std::string key = tag.text("Key");
+    const std::string value = tag.text("Value");
+    if (!is_tag_text(key)) return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", key));
+    if (!is_tag_text(value)) return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", value));
+    if (!tags.emplace(key, value).second) return invalid_parameters(fmt::format("Duplicate tag key: {}", key));
   }
   if (tags.size() > kMaxTags) return invalid_parameters("Too many tags: a table can have at most 50");
   return tags;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "protocol/json.h"
 
 namespace mrgc::protocol {
@@ -14,9 +15,7 @@ namespace mrgc::protocol {
 inline std::optional<bool> wire_flag(JsonValue value) {
   if (value.is_bool()) return value.is(JsonValue::Kind::kTrue);
   if (!value.is(JsonValue::Kind::kString)) return std::nullopt;
-  const auto is_text = [text = value.text()](std::string_view word) {
-    return std::ranges::equal(text, word, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a | 0x20 : a) == b; });
-  };
+  const auto is_text = [text = value.text()](std::string_view word) { return base::is_in_any_case(text, word); };
   constexpr std::array<std::string_view, 3> kTrue = {"true", "yes", "1"};
   constexpr std::array<std::string_view, 3> kFalse = {"false", "no", "0"};
   if (std::ranges::any_of(kTrue, is_text)) return true;

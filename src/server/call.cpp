@@ -10,7 +10,7 @@
 namespace mrgc::server {
 namespace {
 
-/// Smaller answers are not worth packing.
+/// AWS packs answers of more than 4 KB.
 constexpr std::size_t kMinPackedBytes = 4097;
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "base/ascii.h"
+
 namespace mrgc::server {
 namespace {
 
@@ -37,10 +39,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_name(std::string_view text, std::string_view name) {
-  return std::ranges::equal(text, name, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a | 0x20 : a) == b; });
-}
-
 // Takes what is before `separator` off `text`.
 std::string_view take(std::string_view& text, char separator) {
   const std::size_t end = std::min(text.find(separator), text.size());
@@ -53,7 +51,7 @@ std::string_view take(std::string_view& text, char separator) {
 double quality_of(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view parameter = take(parameters, ';');
-    if (!is_name(take(parameter, '='), "q")) continue;
+    if (!base::is_in_any_case(take(parameter, '='), "q")) continue;
     double quality = 0;
     const std::string_view number = trimmed(parameter);
     const auto read = std::from_chars(number.data(), number.data() + number.size(), quality);
@@ -76,7 +74,7 @@ std::string_view to_string(Coding coding) {
 std::optional<Coding> coding_of(std::string_view name) {
   if (name.empty()) return Coding::kIdentity;
   for (const Coding coding : {Coding::kIdentity, Coding::kGzip, Coding::kDeflate}) {
-    if (is_name(name, to_string(coding))) return coding;
+    if (base::is_in_any_case(name, to_string(coding))) return coding;
   }
   return std::nullopt;
 }

@@ -7,14 +7,14 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace mrgc::store {
 namespace {
 
 using item::Type;
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
+bool is_name_character(char c) { return base::is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; }
 
 Result<void> check_name(std::string_view name, std::string_view parameter) {
   if (name.size() < 3 || name.size() > 255) {
