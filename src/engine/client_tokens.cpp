@@ -18,49 +18,6 @@ constexpr std::string_view kRecordPrefix = "token/";
 
 std::string record_key(std::string_view token) { return std::string(kRecordPrefix).append(token); }
 
-// Capacity units are multiples of a half.
-Value encode_units(double units) { return Value(static_cast<std::int64_t>(units * 2)); }
-double decode_units(const item::ValueView& value) {
-  return static_cast<double>(value.as_number().to_int64().value()) / 2;
-}
-
-using IndexUnits = std::vector<std::pair<std::string, double>>;
-
-Value encode_indexes(const IndexUnits& indexes) {
-  Value::Map map;
-  for (const auto& [name, units] : indexes) map.insert_or_assign(name, encode_units(units));
-  return Value(std::move(map));
-}
-
-IndexUnits decode_indexes(const item::MapView& map) {
-  IndexUnits indexes;
-  for (const auto& [name, units] : map) indexes.emplace_back(name, decode_units(units));
-  return indexes;
-}
-
-Value encode_result(const store::TransactWriteItemsResult& result) {
-  Value::List capacities;
-  for (const store::ConsumedCapacity& capacity : result.capacity) {
-    capacities.emplace_back(Value::Map{{"table", Value(capacity.table)},
-                                       {"units", encode_units(capacity.table_units)},
-                                       {"indexes", encode_indexes(capacity.indexes)},
-                                       {"local_indexes", encode_indexes(capacity.local_indexes)}});
-  }
-  return Value(std::move(capacities));
-}
-
-store::TransactWriteItemsResult decode_result(const item::ListView& capacities) {
-  store::TransactWriteItemsResult result;
-  for (const item::ValueView element : capacities) {
-    const item::MapView map = element.as_map();
-    result.capacity.push_back({.table = std::string(map.find("table").value().as_string()),
-                               .table_units = decode_units(map.find("units").value()),
-                               .indexes = decode_indexes(map.find("indexes").value().as_map()),
-                               .local_indexes = decode_indexes(map.find("local_indexes").value().as_map())});
-  }
-  return result;
-}
-
 // Everything with its size in front, so that no two requests give the same bytes.
 class Bytes {
  public:
@@ -99,37 +56,27 @@ Result<void> ClientTokens::load(const KvStore& kv) {
     if (!record) return damaged;
     const auto time_ms = record->find_int64("time_ms");
     const auto fingerprint = record->find("fingerprint");
-    const auto result = record->find("result");
-    if (!time_ms || !fingerprint || fingerprint->type() != item::Type::kBinary || !result ||
-        result->type() != item::Type::kList) {
-      return damaged;
-    }
+    if (!time_ms || !fingerprint || fingerprint->type() != item::Type::kBinary) return damaged;
     std::string token(iterator->key().substr(prefix.size()));
     tokens_by_time_.emplace(*time_ms, token);
-    tokens_.insert_or_assign(std::move(token), Token{.fingerprint = std::string(fingerprint->as_binary()),
-                                                     .time_ms = *time_ms,
-                                                     .result = decode_result(result->as_list())});
+    tokens_.insert_or_assign(std::move(token),
+                             Token{.fingerprint = std::string(fingerprint->as_binary()), .time_ms = *time_ms});
   }
   return iterator->status();
 }
 
-Result<std::optional<store::TransactWriteItemsResult>> ClientTokens::find(std::string_view token,
-                                                                          std::string_view fingerprint,
-                                                                          std::int64_t now_ms) const {
+Result<bool> ClientTokens::knows(std::string_view token, std::string_view fingerprint, std::int64_t now_ms) const {
   const std::lock_guard lock(mutex_);
   const auto found = tokens_.find(token);
-  if (found == tokens_.end() || found->second.time_ms + kLifetime_ms <= now_ms) {
-    return std::optional<store::TransactWriteItemsResult>();
-  }
+  if (found == tokens_.end() || found->second.time_ms + kLifetime_ms <= now_ms) return false;
   if (found->second.fingerprint != fingerprint) {
     return base::fail(ErrorCode::kIdempotentMismatch,
                       "The provided client token was already used with a different request; use a new token for it");
   }
-  return std::optional(found->second.result);
+  return true;
 }
 
-void ClientTokens::record(KvBatch& batch, std::string_view token, std::string_view fingerprint,
-                          const store::TransactWriteItemsResult& result, std::int64_t now_ms) {
+void ClientTokens::record(KvBatch& batch, std::string_view token, std::string_view fingerprint, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   while (!tokens_by_time_.empty() && tokens_by_time_.begin()->first + kLifetime_ms <= now_ms) {
     const auto oldest = tokens_by_time_.extract(tokens_by_time_.begin());
@@ -138,12 +85,10 @@ void ClientTokens::record(KvBatch& batch, std::string_view token, std::string_vi
     batch.remove(Family::kMeta, record_key(oldest.mapped()));
     tokens_.erase(found);
   }
-  const Item record = Item::from_map({{"time_ms", Value(now_ms)},
-                                      {"fingerprint", Value(Value::Binary{std::string(fingerprint)})},
-                                      {"result", encode_result(result)}});
+  const Item record =
+      Item::from_map({{"time_ms", Value(now_ms)}, {"fingerprint", Value(Value::Binary{std::string(fingerprint)})}});
   batch.put(Family::kMeta, record_key(token), record.encoded());
-  tokens_.insert_or_assign(std::string(token),
-                           Token{.fingerprint = std::string(fingerprint), .time_ms = now_ms, .result = result});
+  tokens_.insert_or_assign(std::string(token), Token{.fingerprint = std::string(fingerprint), .time_ms = now_ms});
   tokens_by_time_.emplace(now_ms, token);
 }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,20 +21,17 @@ class ClientTokens {
   /// Reads the tokens of the store. Errors: `kStorage`.
   Result<void> load(const KvStore& kv);
 
-  /// What the transaction with this token returned; nothing when there was none, or it is forgotten.
+  /// Whether a transaction with this token is done, and not forgotten.
   /// Errors: `kIdempotentMismatch` when it was another request than the one of this `fingerprint`.
-  Result<std::optional<store::TransactWriteItemsResult>> find(std::string_view token, std::string_view fingerprint,
-                                                              std::int64_t now_ms) const;
+  Result<bool> knows(std::string_view token, std::string_view fingerprint, std::int64_t now_ms) const;
 
   /// Remembers a decided transaction: adds that to its batch, and the removal of tokens that are too old.
-  void record(KvBatch& batch, std::string_view token, std::string_view fingerprint,
-              const store::TransactWriteItemsResult& result, std::int64_t now_ms);
+  void record(KvBatch& batch, std::string_view token, std::string_view fingerprint, std::int64_t now_ms);
 
  private:
   struct Token {
     std::string fingerprint;
     std::int64_t time_ms = 0;
-    store::TransactWriteItemsResult result;
   };
 
   mutable std::mutex mutex_;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "engine/cancellation.h"
 #include "engine/capacity.h"
 #include "engine/capacity_sum.h"
 #include "engine/keyspace.h"
@@ -77,6 +78,14 @@ Result<void> check_batch(const store::BatchGetItemRequest& request) {
   return {};
 }
 
+// A key that is not the table's cancels a transaction; anything else refuses it.
+std::unexpected<Error> refused(const store::TransactGetItemsRequest& request, std::size_t at, Error error) {
+  if (error.detail_as<store::SchemaMismatch>() == nullptr) return std::unexpected(std::move(error));
+  std::vector<store::CancellationReasons::Reason> reasons(request.gets.size());
+  reasons[at] = cancellation_reason(error);
+  return std::unexpected(transaction_canceled(std::move(reasons)));
+}
+
 }  // namespace
 
 Result<store::GetItemResult> ReadPath::get_item(const store::GetItemRequest& request) const {
@@ -144,7 +153,7 @@ Result<store::TransactGetItemsResult> ReadPath::transact_get_items(
     auto table = catalog_.find(get.table);
     if (!table) return base::forward_error(table);
     auto read = read_item(kv_, **table, get.key, *projection, snapshot.get());
-    if (!read) return base::forward_error(read);
+    if (!read) return refused(request, result.items.size(), std::move(read.error()));
     if (!keys.insert(item_key(**table, get.key)).second) {
       return base::invalid("Transaction request cannot include multiple operations on one item");
     }

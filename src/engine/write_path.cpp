@@ -1,12 +1,10 @@
 #include "engine/write_path.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
 
+#include "engine/cancellation.h"
 #include "engine/capacity.h"
 #include "engine/capacity_sum.h"
 #include "engine/expiry.h"
@@ -32,32 +30,6 @@ void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Re
 }
 
 std::size_t size_of(const std::optional<item::Item>& item) { return item ? item->size_bytes() : 0; }
-
-store::CancellationReasons::Reason cancellation_reason(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kConditionalCheckFailed: {
-      const auto* failure = error.detail_as<store::ConditionFailure>();
-      return {.code = "ConditionalCheckFailed",
-              .message = error.message,
-              .item = failure == nullptr ? std::nullopt : failure->item};
-    }
-    case ErrorCode::kValidation: return {.code = "ValidationError", .message = error.message, .item = std::nullopt};
-    default: return {.code = std::string(to_string(error.code)), .message = error.message, .item = std::nullopt};
-  }
-}
-
-Error transaction_canceled(std::vector<store::CancellationReasons::Reason> reasons) {
-  std::vector<std::string_view> codes;
-  for (const auto& reason : reasons) codes.push_back(reason.code);
-  std::string message = fmt::format(
-      "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", fmt::join(codes, ", "));
-  auto detail = std::make_shared<store::CancellationReasons>();
-  detail->reasons = std::move(reasons);
-  return {.code = ErrorCode::kTransactionCanceled,
-          .message = std::move(message),
-          .retryable = false,
-          .detail = std::move(detail)};
-}
 
 }  // namespace
 
@@ -162,17 +134,12 @@ void WritePath::decide_held(std::vector<WriteIntent> intents, Transaction transa
 
 void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores,
                            const Transaction& transaction, store::Completion<store::TransactWriteItemsResult> done) {
-  using Outcome = Result<store::TransactWriteItemsResult>;
-  if (!transaction.token.empty()) {
-    auto known = tokens_.find(transaction.token, transaction.fingerprint, clock_.now_ms());
-    if (!known) return done(base::forward_error(known));
-    if (*known) {
-      if (transaction.return_collections) add_collections((*known)->collections, intents);
-      // The first one may not be durable yet.
-      return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), std::move(**known));
-    }
-  }
   if (!befores) return done(base::forward_error(befores));
+  if (!transaction.token.empty()) {
+    auto known = tokens_.knows(transaction.token, transaction.fingerprint, clock_.now_ms());
+    if (!known) return done(base::forward_error(known));
+    if (*known) return answer_again(intents, *befores, transaction, std::move(done));
+  }
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());
   const auto refused = std::ranges::find_if(intents, [](const WriteIntent& intent) { return !!intent.refusal; });
   if (refused != intents.end()) {  // then no condition is looked at
@@ -183,8 +150,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
   bool failed = false;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     if (auto renewed = renew_table(intents[i]); !renewed) return done(base::forward_error(renewed));
-    const std::optional<item::Item>& before = (*befores)[i].item;
-    auto after = decide(intents[i], before);
+    auto after = decide(intents[i], (*befores)[i].item);
     if (!after) {
       failed = true;
       reasons[i] = cancellation_reason(after.error());
@@ -194,22 +160,40 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
     }
   }
   if (failed) {
-    Outcome canceled = std::unexpected(transaction_canceled(std::move(reasons)));
+    Result<store::TransactWriteItemsResult> canceled = std::unexpected(transaction_canceled(std::move(reasons)));
     return submit(committer_, {}, std::move(done), std::move(canceled));
   }
+  commit_all(intents, *befores, std::move(afters), transaction, std::move(done));
+}
+
+// The first one may not be durable yet, so this waits for all that came before it.
+void WritePath::answer_again(const std::vector<WriteIntent>& intents, const std::vector<Current>& items,
+                             const Transaction& transaction, store::Completion<store::TransactWriteItemsResult> done) {
+  store::TransactWriteItemsResult result{.repeated = true};
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    add_capacity(result.capacity, {.table = intents[i].table->spec.name,
+                                   .table_units = read_units(size_of(items[i].item), ReadKind::kTransactional)});
+  }
+  if (transaction.return_collections) add_collections(result.collections, intents);
+  submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), std::move(result));
+}
+
+void WritePath::commit_all(const std::vector<WriteIntent>& intents, const std::vector<Current>& befores,
+                           std::vector<std::optional<item::Item>> afters, const Transaction& transaction,
+                           store::Completion<store::TransactWriteItemsResult> done) {
   CommitUnit unit;
   store::TransactWriteItemsResult result;
   const std::int64_t now_ms = clock_.now_ms();
   for (std::size_t i = 0; i < intents.size(); ++i) {
     const WriteIntent& intent = intents[i];
-    const std::optional<item::Item>& before = (*befores)[i].item;
+    const std::optional<item::Item>& before = befores[i].item;
     store::ConsumedCapacity capacity;
     if (intent.kind == WriteIntent::Kind::kCheck) {
       capacity.table = intent.table->spec.name;
       capacity.table_units = write_units(size_of(before));
     } else {
       capacity = record_change(unit, intent.table, intent.key, before, afters[i], now_ms);
-      unit.pending.push_back(pending_.put((*befores)[i].stripe, intent.key, std::move(afters[i])));
+      unit.pending.push_back(pending_.put(befores[i].stripe, intent.key, std::move(afters[i])));
     }
     capacity.table_units *= 2;  // a transaction costs twice: once to prepare, once to commit
     for (auto& [index, units] : capacity.indexes) units *= 2;
@@ -217,8 +201,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
     add_capacity(result.capacity, capacity);
   }
   if (transaction.return_collections) add_collections(result.collections, intents);
-  if (!transaction.token.empty())
-    tokens_.record(unit.batch, transaction.token, transaction.fingerprint, result, now_ms);
+  if (!transaction.token.empty()) tokens_.record(unit.batch, transaction.token, transaction.fingerprint, now_ms);
   submit<store::TransactWriteItemsResult>(committer_, std::move(unit), std::move(done), std::move(result));
 }
 

@@ -75,6 +75,11 @@ class WritePath {
   void decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done);
   void decide_all(std::vector<WriteIntent> intents, Result<std::vector<Current>> befores,
                   const Transaction& transaction, store::Completion<store::TransactWriteItemsResult> done);
+  void answer_again(const std::vector<WriteIntent>& intents, const std::vector<Current>& items,
+                    const Transaction& transaction, store::Completion<store::TransactWriteItemsResult> done);
+  void commit_all(const std::vector<WriteIntent>& intents, const std::vector<Current>& befores,
+                  std::vector<std::optional<item::Item>> afters, const Transaction& transaction,
+                  store::Completion<store::TransactWriteItemsResult> done);
   void fill_one(const std::string& key, const std::string& index, Result<Current> item, store::Completion<void> done);
   void add_collections(std::vector<store::ItemCollection>& collections, const std::vector<WriteIntent>& intents) const;
   void expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done);

@@ -253,7 +253,8 @@ std::string encode_reply(const store::TransactGetItemsResult& result, const Repl
 std::string encode_reply(const store::TransactWriteItemsResult& result, const ReplyOptions& options) {
   std::string body;
   ObjectWriter reply(body);
-  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kTransactionalWrite);
+  add_capacities(reply, options.capacity, result.capacity,
+                 result.repeated ? CapacityUse::kTransactionalRead : CapacityUse::kTransactionalWrite);
   add_collections(reply, result.collections);
   reply.close();
   return body;

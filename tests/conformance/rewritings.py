@@ -218,7 +218,8 @@ def without_made_item(request, ours, theirs, tables):
     """An update that only removes makes an item of the key there, which takes entries of indexes too."""
     if request.operation != "UpdateItem" or not missing_items.removals_of(request) or "Attributes" in ours:
         return theirs
-    if theirs.get("Attributes", request.body["Key"]) == request.body["Key"]:
+    key = plain_numbers(request.body["Key"])
+    if theirs.get("Attributes", key) == key:
         theirs.pop("Attributes", None)
         units = theirs.get("ConsumedCapacity", {})
         units.pop("GlobalSecondaryIndexes", None)

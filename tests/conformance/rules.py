@@ -65,13 +65,26 @@ def updates_a_key(request, ours, theirs, probe):
 
 def has_one_item_twice(request, ours, theirs, probe):
     """Whether two actions of the transaction are about one item, and we know their fault as well."""
+    return any(repetitions(request, probe)) and ours_has_their_fault(request, ours, theirs, probe)
+
+
+def fails_the_second_time(request, ours, theirs, probe):
+    """Whether a condition fails in an action about an item that an earlier action is about, and no other does."""
+    codes = [reason["Code"] for reason in theirs.body["CancellationReasons"]]
+    repeated = repetitions(request, probe)
+    return (set(codes) == {"None", "ConditionalCheckFailed"} and
+            all(again for code, again in zip(codes, repeated) if code != "None"))
+
+
+def repetitions(request, probe):
+    """Of each action of the transaction, whether it is about an item that an earlier one is about."""
     parts = [part for action in request.body.get("TransactItems", []) for part in action.values()]
     keys = []
     for part in parts:
         table, attributes = probe.tables.get(part["TableName"]), part.get("Key", part.get("Item", {}))
         keys.append((part["TableName"], [rewritings.plain_numbers(attributes.get(name)) for name in table.key_names()])
                     if table else (part["TableName"], attributes))
-    return any(key in keys[:at] for at, key in enumerate(keys)) and ours_has_their_fault(request, ours, theirs, probe)
+    return [key in keys[:at] for at, key in enumerate(keys)]
 
 
 def names_attribute(update, attribute):
@@ -192,6 +205,8 @@ EXCUSES = [
     Excuse("order", r"ValidationException: .* Cannot update attribute .*", r"(?!Internal|success).*", updates_a_key),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"(?!Internal|success).*", has_one_item_twice),
+    Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
+           r"TransactionCanceledException: .*", fails_the_second_time),
     Excuse("order", r"ValidationException: Filter Expression can only contain non-primary key attributes: .*",
            r"ValidationException: Key attributes must be scalars; .*", theirs_has_our_fault),
     Excuse("unprojected", UNPROJECTED, r"success|ValidationException: .*", is_unprojected),
@@ -208,7 +223,10 @@ EXCUSES = [
     Excuse("index-key-types", r"ValidationException: One or more parameter values were invalid: (Type mismatch for Index Key|"
            r"Size of \w+ has exceeded) .* IndexName: .*", r".*",
            lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
-    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: The document path .*|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
+    Excuse("index-key-types", r"ValidationException: One or more parameter values are not valid\. A value specified for a "
+           r"secondary index key is not supported\..*", r"ConditionalCheckFailedException: .*",
+           lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
+    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: The (document path|provided expression refers to) .*|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
            lambda request, ours, theirs, probe: re.search(rf"{INDEX_KEY}|Type mismatch for Index Key|IndexName: ", json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),

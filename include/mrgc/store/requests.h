@@ -228,14 +228,15 @@ struct ConditionCheck {
 struct TransactWriteItemsRequest {
   using Action = std::variant<PutItemRequest, UpdateItemRequest, DeleteItemRequest, ConditionCheck>;
   std::vector<Action> actions;
-  /// When set, 1 to 36 characters: a second request with the same token within ten minutes changes nothing and gives
-  /// the first one's result. Another request with that token: `kIdempotentMismatch`.
+  /// When set, 1 to 36 characters: a second request with the same token within ten minutes changes nothing, and takes
+  /// what reading the items takes. Another request with that token: `kIdempotentMismatch`.
   std::string client_token;
   bool return_collections = false;
 };
 struct TransactWriteItemsResult {
   std::vector<ConsumedCapacity> capacity;
   std::vector<ItemCollection> collections;  ///< each once; of what the transaction does not only check
+  bool repeated = false;                    ///< it was done before: `capacity` is that of reads
 };
 
 // --- Tables -----------------------------------------------------------------------------------------------------

@@ -137,16 +137,22 @@ TEST_F(ValidationTest, PathsDoNotLeadIntoKeys) {
 }
 
 TEST_F(ValidationTest, AKeyThatIsNotTheTablesCancelsItsTransaction) {
-  const Error error = error_of(db().transact_write_items(
-      {.actions = {store::PutItemRequest{.table = "sample", .item = make({{"pk", "p"}, {"sk", 1}})},
-                   store::DeleteItemRequest{.table = "sample", .key = make({{"pk", 1}, {"sk", 1}})}}}));
-  EXPECT_EQ(error.code, ErrorCode::kTransactionCanceled);
-  const auto* canceled = error.detail_as<store::CancellationReasons>();
-  ASSERT_NE(canceled, nullptr);
-  ASSERT_EQ(canceled->reasons.size(), 2u);
-  EXPECT_EQ(canceled->reasons[0].code, "None");
-  EXPECT_EQ(canceled->reasons[1].code, "ValidationError");
-  EXPECT_EQ(canceled->reasons[1].message, "The provided key element does not match the schema");
+  const item::Item good = make({{"pk", "p"}, {"sk", 1}});
+  const item::Item wrong = make({{"pk", 1}, {"sk", 1}});
+  const Error writes =
+      error_of(db().transact_write_items({.actions = {store::PutItemRequest{.table = "sample", .item = good},
+                                                      store::DeleteItemRequest{.table = "sample", .key = wrong}}}));
+  const Error reads = error_of(
+      db().transact_get_items({.gets = {{.table = "sample", .key = good}, {.table = "sample", .key = wrong}}}));
+  for (const Error& error : {writes, reads}) {
+    EXPECT_EQ(error.code, ErrorCode::kTransactionCanceled);
+    const auto* canceled = error.detail_as<store::CancellationReasons>();
+    ASSERT_NE(canceled, nullptr);
+    ASSERT_EQ(canceled->reasons.size(), 2u);
+    EXPECT_EQ(canceled->reasons[0].code, "None");
+    EXPECT_EQ(canceled->reasons[1].code, "ValidationError");
+    EXPECT_EQ(canceled->reasons[1].message, "The provided key element does not match the schema");
+  }
 }
 
 TEST_F(ValidationTest, TransactionsCheckExpressionsBeforeTables) {
