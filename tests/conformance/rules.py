@@ -87,6 +87,13 @@ def repetitions(request, probe):
     return [key in keys[:at] for at, key in enumerate(keys)]
 
 
+def repeats_a_number(request, ours, theirs, probe):
+    """Whether two actions are about one item whose key has a number that is not in its plain form."""
+    parts = [part for action in request.body.get("TransactItems", []) for part in action.values()]
+    odd = [rewritings.plain_numbers(key) != key for key in (part.get("Key", part.get("Item")) for part in parts)]
+    return any(again and is_odd for again, is_odd in zip(repetitions(request, probe), odd))
+
+
 def names_attribute(update, attribute):
     names = [attribute] + [placeholder for placeholder, name in update.get("ExpressionAttributeNames", {}).items()
                            if name == attribute]
@@ -207,6 +214,8 @@ EXCUSES = [
            r"(?!Internal|success).*", has_one_item_twice),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"TransactionCanceledException: .*", fails_the_second_time),
+    Excuse("number-text", r"ValidationException: Transaction request cannot include multiple operations on one item",
+           r"success|TransactionCanceledException: .*", repeats_a_number),
     Excuse("order", r"ValidationException: Filter Expression can only contain non-primary key attributes: .*",
            r"ValidationException: Key attributes must be scalars; .*", theirs_has_our_fault),
     Excuse("unprojected", UNPROJECTED, r"success|ValidationException: .*", is_unprojected),
@@ -230,7 +239,7 @@ EXCUSES = [
            lambda request, ours, theirs, probe: re.search(rf"{INDEX_KEY}|Type mismatch for Index Key|IndexName: ", json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),
-    Excuse("missing-item", r"success", r"ValidationException: The document path provided in the update expression is invalid "
+    Excuse("missing-item", r"success|ValidationException: Invalid UpdateExpression: .*", r"ValidationException: The document path provided in the update expression is invalid "
            r"for update|" + CANCELLED, lambda request, ours, theirs, probe: missing_items.removals_of(request)),
     Excuse("empty-values", r".*", EMPTY, agree_once_filled),
 ]
