@@ -22,11 +22,12 @@ T read_big_endian(std::string_view bytes) {
   return value;
 }
 
-// The attribute when it can be a key of an index. Others than such are only in items that are older than the index.
-std::optional<item::ValueView> find_index_key(const item::Item& attributes, const store::IndexSpec& index,
-                                              const store::KeyAttribute& key, bool is_partition) {
+// Whether the attribute is there and can be a key of an index. Others than such are only in items that are older than
+// the index.
+bool has_index_key(const item::Item& attributes, const store::IndexSpec& index, const store::KeyAttribute& key,
+                   bool is_partition) {
   const auto value = attributes.find(key.name);
-  return value && store::check_index_key_value(index, key, *value, is_partition) ? value : std::nullopt;
+  return value && store::check_index_key_value(index, key, *value, is_partition);
 }
 
 }  // namespace
@@ -75,16 +76,17 @@ std::string item_key(const Table& table, const item::Item& attributes) {
 
 std::optional<std::string> index_key(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
                                      std::string_view base_key, std::size_t* partition_size) {
-  const auto partition = find_index_key(attributes, index, index.keys.partition, true);
-  if (!partition) return std::nullopt;
-  std::optional<item::ValueView> sort;
-  if (index.keys.sort) {
-    sort = find_index_key(attributes, index, *index.keys.sort, false);
-    if (!sort) return std::nullopt;
-  }
-  std::string key = partition_prefix(index_prefix(table, index), *partition);
+  if (!has_index_key(attributes, index, index.keys.partition, true)) return std::nullopt;
+  if (index.keys.sort && !has_index_key(attributes, index, *index.keys.sort, false)) return std::nullopt;
+  return index_position(table, index, attributes, base_key, partition_size);
+}
+
+std::string index_position(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
+                           std::string_view base_key, std::size_t* partition_size) {
+  const auto of = [&](const store::KeyAttribute& key) { return attributes.find(key.name).value(); };
+  std::string key = partition_prefix(index_prefix(table, index), of(index.keys.partition));
   if (partition_size != nullptr) *partition_size = key.size();
-  if (sort) item::append_ordered_key(key, *sort);
+  if (index.keys.sort) item::append_ordered_key(key, of(*index.keys.sort));
   key.append(base_key.substr(kTablePrefixSize + kPartitionHashSize));
   return key;
 }

@@ -38,10 +38,16 @@ std::string partition_prefix(std::string prefix, const item::ValueView& partitio
 /// The storage key of an item, from attributes that hold a valid key.
 std::string item_key(const Table& table, const item::Item& attributes);
 
-/// The key of the item's entry in `index`; nothing when the item lacks a key attribute of it. `base_key` is the item's
-/// `item_key`. `partition_size`, when given, receives the length of the partition's prefix.
+/// The key of the item's entry in `index`; nothing when the item has none, because it lacks a key attribute of it, or
+/// one is of another type, empty or too long. `base_key` is the item's `item_key`. `partition_size`, when given,
+/// receives the length of the partition's prefix.
 std::optional<std::string> index_key(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
                                      std::string_view base_key, std::size_t* partition_size = nullptr);
+
+/// As `index_key`, of attributes that hold the index's keys in the right types: where an entry of theirs would be, even
+/// if they are empty or too long for one.
+std::string index_position(const Table& table, const store::IndexSpec& index, const item::Item& attributes,
+                           std::string_view base_key, std::size_t* partition_size = nullptr);
 
 /// A well-mixed hash of a storage key, the same on every machine and in every version.
 std::uint64_t hash_bytes(std::string_view bytes);

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <type_traits>
+#include <utility>
 
 #include "engine/capacity.h"
 #include "engine/keyspace.h"
@@ -27,33 +27,6 @@ bool holds(const PageSpec& spec, std::string_view attribute) {
   if (spec.index == nullptr || spec.index->projection == store::Projection::kAll) return true;
   return is_key(spec.table->spec.keys, attribute) || is_key(spec.index->keys, attribute) ||
          std::ranges::find(spec.index->included, attribute) != spec.index->included.end();
-}
-
-Result<void> check_select(PageSpec& spec) {
-  if (spec.projection && spec.select != Select::kDefault && spec.select != Select::kSpecificAttributes) {
-    static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT",
-                                                  "SPECIFIC_ATTRIBUTES"};
-    return base::invalid(
-        fmt::format("Cannot specify the ProjectionExpression when choosing to get {}",
-                    spec.select == Select::kCount ? "only the Count" : kNames[static_cast<std::size_t>(spec.select)]));
-  }
-  if (!spec.projection && spec.select == Select::kSpecificAttributes) {
-    return base::invalid(
-        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
-  }
-  if (spec.index == nullptr && spec.select == Select::kAllProjectedAttributes) {
-    return base::invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-  }
-  if (spec.index != nullptr && spec.select == Select::kAllAttributes &&
-      spec.index->projection != store::Projection::kAll) {
-    spec.fetches = spec.index->local;
-    if (spec.fetches) return {};
-    return base::invalid(
-        fmt::format("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
-                    "supported for global secondary index {} because its projection type is not ALL",
-                    spec.index->name));
-  }
-  return {};
 }
 
 std::vector<std::string_view> not_held(const PageSpec& spec, const std::vector<std::string_view>& attributes) {
@@ -108,33 +81,17 @@ Result<void> check_paths(const PageSpec& spec) {
   return {};
 }
 
-// The storage key that `start`, a LastEvaluatedKey of this table or index, stands for.
-Result<std::string> start_key(const PageSpec& spec, const item::Item& start) {
-  std::size_t expected = 0;
+// Calls `visit(key)` for each attribute of a `LastEvaluatedKey`, once.
+template <typename Visit>
+void for_each_key(const PageSpec& spec, Visit&& visit) {
   std::vector<std::string_view> seen;
-  bool fits = true;
-  const auto check = [&](const store::KeyAttribute& key) {
-    if (std::ranges::find(seen, key.name) != seen.end()) return;
-    seen.push_back(key.name);
-    ++expected;
-    const auto value = start.find(key.name);
-    fits = fits && value && value->type() == key.type;
-  };
-  const auto check_all = [&](const store::KeySchema& keys) {
-    check(keys.partition);
-    if (keys.sort) check(*keys.sort);
-  };
-  check_all(spec.table->spec.keys);
-  if (spec.index != nullptr) check_all(spec.index->keys);
-  if (start.attributes().size() != expected && (spec.is_query || spec.index != nullptr)) {
-    return base::invalid("The provided starting key is invalid");
+  for (const store::KeySchema* keys : {&std::as_const(spec.table->spec.keys), &spec.keys()}) {
+    for (const store::KeyAttribute* key : {&keys->partition, keys->sort ? &*keys->sort : nullptr}) {
+      if (key == nullptr || std::ranges::find(seen, key->name) != seen.end()) continue;
+      seen.push_back(key->name);
+      visit(*key);
+    }
   }
-  if (!fits || start.attributes().size() != expected) {
-    return base::invalid("The provided starting key is invalid: The provided key element does not match the schema");
-  }
-  std::string key = item_key(*spec.table, start);
-  if (spec.index == nullptr) return key;
-  return index_key(*spec.table, *spec.index, start, key).value();
 }
 
 item::Item last_evaluated_key(const PageSpec& spec, const item::Item& item) {
@@ -167,23 +124,72 @@ Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpres
                 .projection = std::move(expressions.projection),
                 .select = request.select,
                 .limit = request.limit,
-                .consistent_read = request.consistent_read,
-                .is_query = std::is_same_v<Request, store::QueryRequest>};
+                .consistent_read = request.consistent_read};
   if (auto found = find_index(spec, request.index); !found) return base::forward_error(found);
   return spec;
 }
 
+Result<void> check_start_size(const PageSpec& spec, const item::Item& exclusive_start_key) {
+  if (exclusive_start_key.empty()) return {};
+  std::size_t expected = 0;
+  for_each_key(spec, [&](const store::KeyAttribute&) { ++expected; });
+  if (exclusive_start_key.attributes().size() == expected) return {};
+  return base::invalid("The provided starting key is invalid");
+}
+
+Result<void> check_start_has(const store::KeyAttribute& key, const item::Item& exclusive_start_key) {
+  if (exclusive_start_key.empty()) return {};
+  const auto value = exclusive_start_key.find(key.name);
+  if (!value) return base::invalid("The provided starting key is invalid");
+  if (value->type() != key.type) return base::invalid("The provided key element does not match the schema");
+  return {};
+}
+
 Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
   if (exclusive_start_key.empty()) return {};
-  auto start = start_key(spec, exclusive_start_key);
-  if (!start) return base::forward_error(start);
-  spec.start_after = std::move(*start);
+  bool fits = check_start_size(spec, exclusive_start_key).has_value();
+  for_each_key(spec, [&](const store::KeyAttribute& key) {
+    fits = fits && check_start_has(key, exclusive_start_key).has_value();
+  });
+  if (!fits) {
+    return base::invalid("The provided starting key is invalid: The provided key element does not match the schema");
+  }
+  spec.start_after = item_key(*spec.table, exclusive_start_key);
+  if (spec.index != nullptr) {
+    spec.start_after = index_position(*spec.table, *spec.index, exclusive_start_key, *spec.start_after);
+  }
+  return {};
+}
+
+Result<void> check_select(PageSpec& spec) {
+  if (spec.projection && spec.select != Select::kDefault && spec.select != Select::kSpecificAttributes) {
+    static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT",
+                                                  "SPECIFIC_ATTRIBUTES"};
+    return base::invalid(
+        fmt::format("Cannot specify the ProjectionExpression when choosing to get {}",
+                    spec.select == Select::kCount ? "only the Count" : kNames[static_cast<std::size_t>(spec.select)]));
+  }
+  if (!spec.projection && spec.select == Select::kSpecificAttributes) {
+    return base::invalid(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+  }
+  if (spec.index == nullptr && spec.select == Select::kAllProjectedAttributes) {
+    return base::invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+  }
+  if (spec.index != nullptr && spec.select == Select::kAllAttributes &&
+      spec.index->projection != store::Projection::kAll) {
+    spec.fetches = spec.index->local;
+    if (spec.fetches) return {};
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
+                    "supported for global secondary index {} because its projection type is not ALL",
+                    spec.index->name));
+  }
   return {};
 }
 
 Result<void> check_page(PageSpec& spec) {
   if (auto checked = check_paths(spec); !checked) return checked;
-  if (auto checked = check_select(spec); !checked) return checked;
   if (auto checked = check_filtered(spec); !checked) return checked;
   return check_projected(spec);
 }

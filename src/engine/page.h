@@ -36,7 +36,6 @@ struct PageSpec {
   std::optional<std::int64_t> limit;
   std::optional<std::string> start_after;  ///< the storage key to go on behind
   bool consistent_read = false;
-  bool is_query = false;
   bool fetches = false;  ///< a local index does not hold all that is asked for: items are read from the table
 
   const store::KeySchema& keys() const { return index == nullptr ? table->spec.keys : index->keys; }
@@ -46,18 +45,27 @@ struct PageSpec {
   void go_on(WalkRange& range) const;
 };
 
-/// The page of a request's members of the same names, but for where it starts: the caller calls `set_start` and
-/// `check_page`. What is wrong with several parts of a request is told in this order.
+/// The page of a request's members of the same names, but for where it starts. What is wrong with several parts of a
+/// request is told in an order; the callers of these functions know it.
 template <typename Request>
 Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpressions expressions);
 
 extern template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, PageExpressions);
 extern template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, PageExpressions);
 
-/// Lets the page go on behind a `LastEvaluatedKey`; empty: does nothing.
+/// Whether a `LastEvaluatedKey` has as many attributes as those of this table or index; empty: it is none.
+Result<void> check_start_size(const PageSpec& spec, const item::Item& exclusive_start_key);
+
+/// Whether it has this key of the table or index.
+Result<void> check_start_has(const store::KeyAttribute& key, const item::Item& exclusive_start_key);
+
+/// Lets the page go on behind it.
 Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key);
 
-/// Whether the table or index has what the page is to return; decides whether it is fetched from the table.
+/// Whether what `Select` asks for can be had; decides whether it is fetched from the table.
+Result<void> check_select(PageSpec& spec);
+
+/// Whether the expressions can be had of the table or index; decides whether it is fetched from the table.
 Result<void> check_page(PageSpec& spec);
 
 /// Takes entries from the walk until the page is full. Errors: `kWouldBlock` when that takes more than `max_entries`.

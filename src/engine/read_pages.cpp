@@ -98,6 +98,20 @@ Result<void> check_key_values(const store::KeySchema& keys, const KeyCondition& 
   return {};
 }
 
+// The condition on the keys of the table or index. DynamoDB looks at the keys one by one: whether the start key has it,
+// then what is asked of it.
+Result<KeyCondition> resolve(const expression::KeyExpression& expression, const PageSpec& spec,
+                             const item::Item& start) {
+  const store::KeySchema& keys = spec.keys();
+  if (auto checked = check_start_size(spec, start); !checked) return base::forward_error(checked);
+  if (auto checked = check_start_has(keys.partition, start); !checked) return base::forward_error(checked);
+  auto condition = expression.resolve_partition(key_names(keys));
+  if (!condition || !keys.sort) return condition;
+  if (auto checked = check_start_has(*keys.sort, start); !checked) return base::forward_error(checked);
+  if (auto added = expression.resolve_sort(key_names(keys), *condition); !added) return base::forward_error(added);
+  return condition;
+}
+
 // A start key is one that the same query has given before. Its sort key is looked at first, as on DynamoDB: in the
 // partition that the start key is in, whose keys begin with `start_prefix`.
 Result<void> check_query_start(const PageSpec& spec, const std::string& start_prefix, const std::string& prefix,
@@ -105,10 +119,19 @@ Result<void> check_query_start(const PageSpec& spec, const std::string& start_pr
   if (!key_range(start_prefix, condition).contains(*spec.start_after)) {
     return base::invalid("The provided starting key does not match the range key predicate");
   }
-  if (start_prefix != prefix) {
+  if (start_prefix == prefix) return {};
+  if (condition.op == Op::kNone) {
     return base::invalid("The provided starting key is outside query boundaries based on provided conditions");
   }
-  return {};
+  return base::invalid("The query can return at most one row and cannot be restarted");
+}
+
+// Of the start key of an index, DynamoDB looks at the index's keys before `Select`, and at the table's keys behind it.
+Result<void> check_index_start(const PageSpec& spec, const item::Item& start) {
+  if (spec.index == nullptr) return {};
+  if (auto checked = check_start_size(spec, start); !checked) return checked;
+  if (auto checked = check_start_has(spec.keys().partition, start); !checked || !spec.keys().sort) return checked;
+  return check_start_has(*spec.keys().sort, start);
 }
 
 Result<void> check_scan_start(const PageSpec& spec, const store::ScanRequest& request, const WalkRange& range) {
@@ -133,9 +156,9 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   if (!table) return base::forward_error(table);
   auto spec = prepare_page(std::move(*table), request, std::move(*expressions));
   if (!spec) return base::forward_error(spec);
-  if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
-  auto condition = key.resolve(key_names(spec->keys()));
+  auto condition = resolve(key, *spec, request.exclusive_start_key);
   if (!condition) return base::forward_error(condition);
+  if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
   if (auto checked = check_key_values(spec->keys(), *condition); !checked) return base::forward_error(checked);
 
   const std::string all =
@@ -147,6 +170,7 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
     if (!checked) return base::forward_error(checked);
   }
   if (auto checked = check_filter_spares_keys(*spec); !checked) return base::forward_error(checked);
+  if (auto checked = check_select(*spec); !checked) return base::forward_error(checked);
   if (auto checked = check_page(*spec); !checked) return base::forward_error(checked);
   WalkRange range = key_range(prefix, *condition);
   range.family = spec->family();
@@ -164,6 +188,10 @@ Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) cons
   if (!table) return base::forward_error(table);
   auto spec = prepare_page(std::move(*table), request, std::move(*expressions));
   if (!spec) return base::forward_error(spec);
+  if (auto checked = check_index_start(*spec, request.exclusive_start_key); !checked) {
+    return base::forward_error(checked);
+  }
+  if (auto checked = check_select(*spec); !checked) return base::forward_error(checked);
   if (auto set = set_start(*spec, request.exclusive_start_key); !set) return base::forward_error(set);
 
   const std::string prefix =

@@ -131,24 +131,25 @@ Result<void> KeyExpression::check_type(const Term& term, item::Type type) {
       "One or more parameter values were invalid: Condition parameter type does not match schema type");
 }
 
-Result<KeyCondition> KeyExpression::resolve(const KeyNames& keys) const {
+Result<KeyCondition> KeyExpression::resolve_partition(const KeyNames& keys) const {
   if (!terms_) return std::unexpected(terms_.error());
   if (terms_->size() == 2 && !keys.sort) return not_supported();
-  const bool first = terms_->front().attribute == keys.partition;
-  const Term& partition = first ? terms_->front() : terms_->back();
-  if (partition.attribute != keys.partition) return missed(keys.partition);
-  if (Result<void> ok = check_type(partition, keys.partition_type); !ok) return base::forward_error(ok);
-  if (partition.op != Op::kEqual) return not_supported();
+  const Term& term = names_first(keys.partition) ? terms_->front() : terms_->back();
+  if (term.attribute != keys.partition) return missed(keys.partition);
+  if (Result<void> ok = check_type(term, keys.partition_type); !ok) return base::forward_error(ok);
+  if (term.op != Op::kEqual) return not_supported();
+  return KeyCondition{.partition = *term.low, .low = {}, .high = {}, .values = values_};
+}
 
-  KeyCondition condition{.partition = *partition.low, .low = {}, .high = {}, .values = values_};
-  if (terms_->size() == 1) return condition;
-  const Term& sort = first ? terms_->back() : terms_->front();
-  if (sort.attribute != *keys.sort) return missed(*keys.sort);
-  if (Result<void> ok = check_type(sort, keys.sort_type); !ok) return base::forward_error(ok);
-  condition.op = sort.op;
-  condition.low = sort.low;
-  condition.high = sort.high;
-  return condition;
+Result<void> KeyExpression::resolve_sort(const KeyNames& keys, KeyCondition& condition) const {
+  if (terms_->size() == 1) return {};
+  const Term& term = names_first(keys.partition) ? terms_->back() : terms_->front();
+  if (term.attribute != *keys.sort) return missed(*keys.sort);
+  if (Result<void> ok = check_type(term, keys.sort_type); !ok) return ok;
+  condition.op = term.op;
+  condition.low = term.low;
+  condition.high = term.high;
+  return {};
 }
 
 }  // namespace mrgc::expression

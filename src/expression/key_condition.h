@@ -35,7 +35,7 @@ struct KeyCondition {
 
 /// A parsed `KeyConditionExpression`: an equality on the partition key and, joined by `AND` in either order, at most
 /// one condition on the sort key. DynamoDB tells what is wrong with it in three steps, with other checks between them:
-/// its syntax, its form, which both need no table, and whether it suits the keys.
+/// its syntax, its form, which both need no table, and whether it suits the keys, one after the other.
 ///
 /// Movable and copyable. Holds everything it needs; thread-safe once made. Errors of all calls: `kValidation` with
 /// DynamoDB's message.
@@ -47,8 +47,11 @@ class KeyExpression {
   /// Whether this is a condition on one or two keys, whatever their names.
   Result<void> check_form() const;
 
-  /// The condition on these keys; fails as `check_form` does when that fails.
-  Result<KeyCondition> resolve(const KeyNames& keys) const;
+  /// The condition on the partition key; fails as `check_form` does when that fails.
+  Result<KeyCondition> resolve_partition(const KeyNames& keys) const;
+
+  /// Adds the condition on the sort key to that on the partition key.
+  Result<void> resolve_sort(const KeyNames& keys, KeyCondition& condition) const;
 
  private:
   /// One condition: an attribute on the left, values on the right.
@@ -63,6 +66,7 @@ class KeyExpression {
   static Result<Term> read_term(const ConditionTree& tree, const ConditionTree::Node& node);
   static Result<std::vector<Term>> read_terms(const ConditionTree& tree);
   static Result<void> check_type(const Term& term, item::Type type);
+  bool names_first(std::string_view partition) const { return terms_->front().attribute == partition; }
 
   Result<std::vector<Term>> terms_;
   item::Item values_;

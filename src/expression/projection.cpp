@@ -92,7 +92,8 @@ Result<Projection> Projection::parse(std::string_view text, Placeholders& placeh
   do {
     projection.paths_.push_back(parser.read_path());
   } while (parser.accept(","));
-  if (auto clash = find_clash(projection.paths_)) parser.complain(Parser::Fault::kClash, std::move(*clash));
+  // Unlike in updates, undefined names are told of first.
+  if (auto clash = find_clash(projection.paths_)) parser.complain(Parser::Fault::kMeaning, std::move(*clash));
   if (Result<void> ok = parser.finish(); !ok) return base::forward_error(ok);
   std::ranges::sort(projection.paths_);
   return projection;

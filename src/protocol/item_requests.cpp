@@ -95,7 +95,7 @@ Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
   auto updates = older.updates(reader);
   if (!updates) return base::forward_error(updates);
   ReplyOptions reply = reader.reply_options();
-  reply.attribute_updates = !updates->empty();
+  reply.older = !updates->empty();
   request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
   if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
   request.return_values = reader.return_values();

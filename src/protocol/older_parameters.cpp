@@ -16,10 +16,6 @@ namespace {
 
 using item::Type;
 
-std::unexpected<Error> invalid_parameters(std::string_view what) {
-  return base::invalid(fmt::format("One or more parameter values were invalid: {}", what));
-}
-
 // What an operator of the older parameters takes, and the expression that means the same.
 struct Operator {
   std::string_view name;
@@ -309,9 +305,12 @@ void OlderParameters::add_placeholders(store::Names& names, item::Item& values) 
   values = all.build();
 }
 
-Error of_attribute_updates(Error error) {
+Error in_older_words(Error error) {
+  constexpr std::string_view kFilter = "Filter Expression";
   if (error.message == "An operand in the update expression has an incorrect data type") {
     error.message = "Type mismatch for attribute to update";
+  } else if (error.message.starts_with(kFilter)) {
+    error.message.replace(0, kFilter.size(), "QueryFilter");
   }
   return error;
 }

@@ -49,7 +49,8 @@ class OlderParameters {
   std::size_t values_count_ = 0;
 };
 
-/// What went wrong with an update that `OlderParameters::updates` made, as AWS says it of `AttributeUpdates`.
-Error of_attribute_updates(Error error);
+/// What went wrong with an update or filter that `OlderParameters` made, as AWS says it of `AttributeUpdates` and
+/// `QueryFilter`.
+Error in_older_words(Error error);
 
 }  // namespace mrgc::protocol

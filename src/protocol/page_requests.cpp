@@ -94,6 +94,7 @@ template <typename Request>
 Decoded<Request> decoded(const RequestReader& reader, Request request) {
   ReplyOptions reply = reader.reply_options();
   reply.count_only = request.select == store::Select::kCount;
+  reply.older = reader.has("QueryFilter");
   return {.request = std::move(request), .reply = reply};
 }
 

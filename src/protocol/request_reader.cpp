@@ -28,6 +28,10 @@ std::vector<std::string_view> sent(const RequestReader& request, std::span<const
 
 }  // namespace
 
+std::unexpected<Error> invalid_parameters(std::string_view what) {
+  return base::invalid(fmt::format("One or more parameter values were invalid: {}", what));
+}
+
 std::string RequestReader::text(std::string_view name) const {
   const auto value = find(name);
   return value ? std::string(value->text()) : std::string();

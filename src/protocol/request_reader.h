@@ -18,9 +18,12 @@ enum class CapacityDetail : std::uint8_t { kNone, kTotal, kIndexes };
 /// What of a request only its answer needs.
 struct ReplyOptions {
   CapacityDetail capacity = CapacityDetail::kNone;
-  bool count_only = false;         ///< of a query or scan: no items
-  bool attribute_updates = false;  ///< the update came as `AttributeUpdates`
+  bool count_only = false;  ///< of a query or scan: no items
+  bool older = false;       ///< the update came as `AttributeUpdates`, or the filter as `QueryFilter`
 };
+
+/// The error that a request's parameters are invalid, with DynamoDB's words in front of `what`.
+std::unexpected<Error> invalid_parameters(std::string_view what);
 
 /// A request in the store's terms, and how to answer it.
 template <typename Request>

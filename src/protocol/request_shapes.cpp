@@ -343,9 +343,9 @@ constexpr std::array<Field, 2> kUpdateTimeToLiveFields = {
 constexpr Shape kUpdateTimeToLive{
     .kind = Kind::kStructure, .java_class = "UpdateTimeToLiveInput", .fields = kUpdateTimeToLiveFields};
 
-constexpr std::array<Field, 2> kTagResourceFields = {{{"ResourceArn", &kText}, {"Tags", &kTags, true}}};
+constexpr std::array<Field, 2> kTagResourceFields = {{{"ResourceArn", &kText}, {"Tags", &kTags}}};
 constexpr Shape kTagResource{.kind = Kind::kStructure, .java_class = "TagResourceInput", .fields = kTagResourceFields};
-constexpr std::array<Field, 2> kUntagResourceFields = {{{"ResourceArn", &kText}, {"TagKeys", &kTexts, true}}};
+constexpr std::array<Field, 2> kUntagResourceFields = {{{"ResourceArn", &kText}, {"TagKeys", &kTexts}}};
 constexpr Shape kUntagResource{
     .kind = Kind::kStructure, .java_class = "UntagResourceInput", .fields = kUntagResourceFields};
 constexpr std::array<Field, 2> kListTagsFields = {{{"ResourceArn", &kText}, {"NextToken", &kText}}};

@@ -231,24 +231,6 @@ std::string encode_updated_time_to_live(const store::UpdateTimeToLiveRequest& re
   return body;
 }
 
-std::string encode_tags(const store::TableDescription& table) {
-  std::string body;
-  ObjectWriter reply(body);
-  std::string& out = reply.member("Tags");
-  out.push_back('[');
-  bool first = true;
-  for (const auto& [key, value] : table.spec.settings.tags) {
-    if (!std::exchange(first, false)) out.push_back(',');
-    ObjectWriter tag(out);
-    tag.text("Key", key);
-    tag.text("Value", value);
-    tag.close();
-  }
-  out.push_back(']');
-  reply.close();
-  return body;
-}
-
 std::string stream_label(std::int64_t created_ms) {
   const std::time_t seconds = created_ms / 1000;
   std::tm utc{};

@@ -10,17 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/ascii.h"
+#include "protocol/tag_requests.h"
 
 namespace mrgc::protocol {
 namespace {
 
 constexpr std::int64_t kMaxThroughput = 1'000'000'000'000;
-constexpr std::size_t kMaxTags = 50;
-
-std::unexpected<Error> invalid_parameters(std::string_view what) {
-  return base::invalid(fmt::format("One or more parameter values were invalid: {}", what));
-}
 
 /// `AttributeDefinitions`, in the order of the request.
 class Definitions {
@@ -104,16 +99,17 @@ Result<store::KeySchema> read_keys(const RequestReader& reader, Definitions& def
   return keys;
 }
 
-Result<std::optional<store::Throughput>> read_throughput(const RequestReader& reader) {
+// Of a table, or of the index of this name.
+Result<std::optional<store::Throughput>> read_throughput(const RequestReader& reader, std::string_view index = {}) {
   if (!reader.has("ProvisionedThroughput")) return std::optional<store::Throughput>();
   const RequestReader part = reader.part("ProvisionedThroughput");
   const store::Throughput throughput{.read_units = part.number("ReadCapacityUnits").value(),
                                      .write_units = part.number("WriteCapacityUnits").value()};
-  if (throughput.read_units > kMaxThroughput) {
-    return base::invalid(fmt::format("Given value {} for ReadCapacityUnits is out of bounds", throughput.read_units));
-  }
-  if (throughput.write_units > kMaxThroughput) {
-    return base::invalid(fmt::format("Given value {} for WriteCapacityUnits is out of bounds", throughput.write_units));
+  for (const auto& [units, name] :
+       {std::pair(throughput.read_units, "Read"), std::pair(throughput.write_units, "Write")}) {
+    if (units <= kMaxThroughput) continue;
+    return base::invalid(fmt::format("Given value {} for {}CapacityUnits is out of bounds{}{}", units, name,
+                                     index.empty() ? "" : " for index ", index));
   }
   return std::optional(throughput);
 }
@@ -151,32 +147,6 @@ Result<void> check_no_encryption(const RequestReader& reader) {
   if (!reader.has("SSESpecification") || !reader.part("SSESpecification").flag("Enabled")) return {};
   return invalid_parameters(
       "SSESpecification: encryption with a customer's key is not supported by this store; leave it out");
-}
-
-// Letters, digits and spaces of any script, and some signs (Developer Guide, Tagging restrictions). Of what is not
-// ASCII only pictures are known to be refused.
-bool is_tag_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return base::is_letter_or_digit(c) || (byte >= 0x80 && byte < 0xF0) ||
-           std::string_view(" \t\n\r+-=._:/@").contains(c);
-  });
-}
-
-Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestReader& reader) {
-  std::map<std::string, std::string, std::less<>> tags;
-  const auto sent = reader.find("Tags");
-  if (!sent) return tags;
-  for (const JsonValue element : sent->elements()) {
-    const RequestReader tag(element);
-    const std::string key = tag.text("Key");
-    const std::string value = tag.text("Value");
-    if (!is_tag_text(key)) return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", key));
-    if (!is_tag_text(value)) return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", value));
-    if (!tags.emplace(key, value).second) return invalid_parameters(fmt::format("Duplicate tag key: {}", key));
-  }
-  if (tags.size() > kMaxTags) return invalid_parameters("Too many tags: a table can have at most 50");
-  return tags;
 }
 
 Result<void> read_projection(const RequestReader& reader, store::IndexSpec& index) {
@@ -318,7 +288,7 @@ Result<store::UpdateTableRequest::IndexChange> read_index_change(const RequestRe
   if (reader.has("Delete")) return Request::DeleteIndex{reader.part("Delete").text("IndexName")};
   if (reader.has("Update")) {
     const RequestReader part = reader.part("Update");
-    auto throughput = read_throughput(part);
+    auto throughput = read_throughput(part, part.text("IndexName"));
     if (!throughput) return base::forward_error(throughput);
     return Request::UpdateIndex{part.text("IndexName"), throughput->value()};
   }
@@ -350,34 +320,6 @@ Result<void> read_index_changes(const RequestReader& reader, store::UpdateTableR
     request.indexes.push_back(std::move(*change));
   }
   return {};
-}
-
-// --- Tags ---------------------------------------------------------------------------------------------------------
-
-// The table of an ARN. Refused in the order in which DynamoDB does it.
-Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& identity, std::string_view operation) {
-  const std::string arn = reader.text("ResourceArn");
-  if (arn.empty()) return base::invalid("Invalid TableArn");
-  if (std::ranges::count(arn, ':') < 5 || arn.find('/') == std::string::npos) {
-    return base::fail(
-        ErrorCode::kAccessDenied,
-        fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: {}",
-                    identity.account, operation, arn));
-  }
-  const std::string tables = identity.table_arn("");
-  if (!arn.starts_with("arn:aws:dynamodb:") || arn.find(":table/") == std::string::npos) {
-    return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
-  }
-  if (!arn.starts_with(tables)) {
-    return base::fail(ErrorCode::kResourceNotFound,
-                      fmt::format("Requested resource not found: ResourcArn: {} not found", arn));
-  }
-  std::string table = arn.substr(tables.size());
-  if (table.find('/') != std::string::npos) {
-    return invalid_parameters(
-        fmt::format("Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {}", arn));
-  }
-  return table;
 }
 
 }  // namespace
@@ -446,30 +388,6 @@ Result<store::UpdateTimeToLiveRequest> decode_update_time_to_live(JsonValue obje
   const RequestReader part = reader.part("TimeToLiveSpecification");
   return store::UpdateTimeToLiveRequest{
       .table = reader.text("TableName"), .attribute = part.text("AttributeName"), .enabled = part.flag("Enabled")};
-}
-
-Result<store::UpdateTagsRequest> decode_tag_resource(JsonValue object, const ServerIdentity& identity) {
-  const RequestReader reader(object);
-  auto table = table_of(reader, identity, "TagResource");
-  if (!table) return base::forward_error(table);
-  auto tags = read_tags(reader);
-  if (!tags) return base::forward_error(tags);
-  if (tags->empty()) return base::invalid("Atleast one Tag needs to be provided as Input.");
-  return store::UpdateTagsRequest{.table = std::move(*table), .set = std::move(*tags), .remove = {}};
-}
-
-Result<store::UpdateTagsRequest> decode_untag_resource(JsonValue object, const ServerIdentity& identity) {
-  const RequestReader reader(object);
-  auto table = table_of(reader, identity, "UntagResource");
-  if (!table) return base::forward_error(table);
-  store::UpdateTagsRequest request{.table = std::move(*table), .set = {}, .remove = {}};
-  for (const JsonValue key : reader.find("TagKeys")->elements()) request.remove.emplace_back(key.text());
-  if (request.remove.empty()) return base::invalid("Atleast one Tag Key needs to be provided as Input.");
-  return request;
-}
-
-Result<std::string> decode_list_tags(JsonValue object, const ServerIdentity& identity) {
-  return table_of(RequestReader(object), identity, "ListTagsOfResource");
 }
 
 }  // namespace mrgc::protocol

@@ -6,7 +6,7 @@
 #include "mrgc/store/requests.h"
 #include "protocol/request_reader.h"
 
-/// The operations on tables, their time-to-live and their tags; see `item_requests.h`.
+/// The operations on tables and their time-to-live; see `item_requests.h`.
 namespace mrgc::protocol {
 
 /// Where a server stands: what the names of its resources (ARNs) begin with.
@@ -31,17 +31,11 @@ Result<store::CreateTableRequest> decode_create_table(JsonValue request);
 Result<store::UpdateTableRequest> decode_update_table(JsonValue request);
 Result<store::ListTablesRequest> decode_list_tables(JsonValue request);
 Result<store::UpdateTimeToLiveRequest> decode_update_time_to_live(JsonValue request);
-/// Errors, besides `kValidation`: `kAccessDenied` for what is no ARN; `kResourceNotFound` for one of another place.
-Result<store::UpdateTagsRequest> decode_tag_resource(JsonValue request, const ServerIdentity& identity);
-Result<store::UpdateTagsRequest> decode_untag_resource(JsonValue request, const ServerIdentity& identity);
-/// The table whose tags are asked for.
-Result<std::string> decode_list_tags(JsonValue request, const ServerIdentity& identity);
 
 /// The table's description as the member `member`: `Table`, or `TableDescription` in answers of what changes it.
 std::string encode_table(const store::TableDescription& table, std::string_view member, const ServerIdentity& identity);
 std::string encode_tables(const store::ListTablesResult& result);
 std::string encode_time_to_live(const store::TableDescription& table);
 std::string encode_updated_time_to_live(const store::UpdateTimeToLiveRequest& request);
-std::string encode_tags(const store::TableDescription& table);
 
 }  // namespace mrgc::protocol

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <utility>
 
 #include "protocol/batch_requests.h"
@@ -10,6 +11,7 @@
 #include "protocol/page_requests.h"
 #include "protocol/request_shapes.h"
 #include "protocol/stream_requests.h"
+#include "protocol/tag_requests.h"
 
 namespace mrgc::server {
 namespace {
@@ -36,21 +38,21 @@ void run(Store& store, void (Store::*operation)(Request, store::Completion<T>), 
   if constexpr (requires { decoded->request.table; }) call->set_table(decoded->request.table);
   (store.*operation)(std::move(decoded->request), [call, options = decoded->reply](Result<T> outcome) {
     if (!outcome) {
-      return call->fail(options.attribute_updates ? protocol::of_attribute_updates(std::move(outcome.error()))
-                                                  : std::move(outcome.error()));
+      return call->fail(options.older ? protocol::in_older_words(std::move(outcome.error()))
+                                      : std::move(outcome.error()));
     }
     const double units = units_of(outcome->capacity);
     call->succeed(units, [outcome = std::move(*outcome), options] { return protocol::encode_reply(outcome, options); });
   });
 }
 
-// Operations on tables: `encode` makes the body of the answer from the outcome.
-template <typename Request, typename T, typename Encode>
+// Operations on tables: `encode` makes the body of the answer from the outcome, `reword` says what went wrong.
+template <typename Request, typename T, typename Encode, typename Reword = std::identity>
 void run_on_table(Store& store, void (Store::*operation)(Request, store::Completion<T>), Result<Request> decoded,
-                  const CallPtr& call, Encode encode) {
+                  const CallPtr& call, Encode encode, Reword reword = {}) {
   if (!decoded) return call->fail(std::move(decoded.error()));
-  (store.*operation)(std::move(*decoded), [call, encode = std::move(encode)](Result<T> outcome) mutable {
-    if (!outcome) return call->fail(std::move(outcome.error()));
+  (store.*operation)(std::move(*decoded), [call, encode = std::move(encode), reword](Result<T> outcome) mutable {
+    if (!outcome) return call->fail(reword(std::move(outcome.error())));
     call->succeed(0, [outcome = std::move(*outcome), encode = std::move(encode)] { return encode(outcome); });
   });
 }
@@ -132,6 +134,13 @@ bool is_of_streams(Operation operation) {
          operation == Operation::kGetShardIterator || operation == Operation::kListStreams;
 }
 
+// What went wrong with the tags of a resource.
+auto of_resource(JsonValue request) {
+  return [arn = protocol::RequestReader(request).text("ResourceArn")](Error error) {
+    return protocol::of_resource(arn, std::move(error));
+  };
+}
+
 void perform_checked(Operation operation, JsonValue request, const Region& region, const CallPtr& call) {
   using namespace protocol;
   Store& store = region.store;
@@ -177,14 +186,14 @@ void perform_checked(Operation operation, JsonValue request, const Region& regio
       return run_on_table(store, &Store::update_table, decode_update_table(request), call,
                           as_table("TableDescription"));
     case Operation::kTagResource:
-      return run_on_table(store, &Store::update_tags, decode_tag_resource(request, identity), call, nothing);
+      return run_on_table(store, &Store::update_tags, decode_tag_resource(request, identity), call, nothing,
+                          of_resource(request));
     case Operation::kUntagResource:
-      return run_on_table(store, &Store::update_tags, decode_untag_resource(request, identity), call, nothing);
-    case Operation::kListTagsOfResource: {
-      auto table = decode_list_tags(request, identity);
-      if (!table) return call->fail(std::move(table.error()));
-      return describe(store, std::move(*table), call, encode_tags);
-    }
+      return run_on_table(store, &Store::update_tags, decode_untag_resource(request, identity), call, nothing,
+                          of_resource(request));
+    case Operation::kListTagsOfResource:
+      return run_on_table(store, &Store::describe_table, decode_list_tags(request, identity), call, encode_tags,
+                          of_resource(request));
 
     case Operation::kDescribeLimits: return call->succeed(0, limits);
     case Operation::kDescribeEndpoints: return call->succeed(0, [&identity] { return endpoints(identity); });

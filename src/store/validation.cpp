@@ -17,7 +17,7 @@ using item::Type;
 bool is_name_character(char c) { return base::is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; }
 
 Result<void> check_name(std::string_view name, std::string_view parameter) {
-  if (name.size() < 3 || name.size() > 255) {
+  if (name.size() < kMinTableNameLength || name.size() > kMaxTableNameLength) {
     return base::invalid(
         fmt::format("{} must be at least 3 characters long and at most 255 characters long", parameter));
   }

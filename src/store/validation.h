@@ -13,6 +13,8 @@
 /// All fail with `kValidation`.
 namespace mrgc::store {
 
+inline constexpr std::size_t kMinTableNameLength = 3;
+inline constexpr std::size_t kMaxTableNameLength = 255;
 inline constexpr std::size_t kMaxPartitionKeyBytes = 2048;
 inline constexpr std::size_t kMaxSortKeyBytes = 1024;
 inline constexpr std::size_t kMaxIndexes = 20;

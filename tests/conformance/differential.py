@@ -12,6 +12,8 @@ from report import Summary, print_difference
 from request_generator import RequestGenerator
 from runner import Runner
 
+PROGRESS = 10_000  # requests after which a long run says how far it is
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -38,6 +40,8 @@ def main():
         if summary.add(outcome) and len(summary.kinds) <= options.show:
             print_difference(outcome, runner.setup_of(outcome))
         runner.settle(outcome, generator)
+        if number % PROGRESS == 0:
+            print(f"{number} of {options.requests} requests, {time.monotonic() - start:.0f} s", file=sys.stderr)
     runner.drop_all()
     if options.messages:
         summary.print_missing()

@@ -126,7 +126,9 @@ def reductions_of_part(part, table, required=REQUIRED):
             if name not in PLACEHOLDERS or key not in needed:
                 left = without(part[name], key)
                 yield {**part, name: left} if left else without(part, name)
-        if name in part and name != "Item" and name not in PLACEHOLDERS:
+            else:
+                yield {**part, name: {**part[name], key: "probe_attribute" if key.startswith("#") else {"S": "x"}}}
+        if name in part and name != "Item" and not (name in PLACEHOLDERS and needed & part[name].keys()):
             yield without(part, name)
     for name in part:
         if name not in EXPRESSIONS and name not in MAPS and name not in required:
@@ -223,18 +225,22 @@ def repaired_tables(body):
 
 
 def shorter_batches(writes, table):
-    """Writes of a batch without one of them, and with one whose key suits the table."""
+    """Writes of a batch without one of them, and with one whose item is smaller, or whose key suits the table."""
     for at, write in enumerate(writes):
         if len(writes) > 1:
             yield writes[:at] + writes[at + 1:]
-        for kind, part in write.items() if table else ():
-            yield from (writes[:at] + [{kind: repaired}] + writes[at + 1:] for repaired in repaired_keys(part, table))
+        for kind, part in write.items():
+            less = [{"Item": without(part["Item"], name)} for name in part.get("Item", ())]
+            yield from (writes[:at] + [{kind: other}] + writes[at + 1:]
+                        for other in less + (list(repaired_keys(part, table)) if table else []))
 
 
 def reductions(operation, body, tables):
     """Requests that are a little less than `body`."""
-    any_table = next((table for table in tables.values() if table.range_key), next(iter(tables.values()), None))
-    if "no-such-table" in json.dumps(body) and any_table:
+    text = json.dumps(body)
+    others = [table for table in tables.values() if f'"{table.name}"' not in text] or list(tables.values())
+    any_table = next((table for table in others if table.range_key), next(iter(others), None))
+    if "no-such-table" in text and any_table:
         yield renamed(body, {"no-such-table": any_table.name})
     if operation.startswith("Transact"):
         actions = body["TransactItems"]

@@ -61,17 +61,18 @@ class Minimizer:
     def differs(self, writes):
         """Whether fresh tables answer as differently as before, once these writes were made."""
         self.trials += 1
-        names = {name: PREFIX + name for name in self.specs}
-        for name, fresh in names.items():
-            self.send_both("CreateTable", renamed(self.specs[name], names))
+        # The writes may be about other tables too, which must stay as they are.
+        names = {name: PREFIX + name for name in self.runner.specs}
+        for name, spec in self.specs.items():
+            self.send_both("CreateTable", renamed(spec, names))
             for client in (self.runner.ours, self.runner.theirs):
-                client.is_settled(fresh)
+                client.is_settled(names[name])
         for operation, body in writes:
             self.send_both(operation, renamed(body, names))
         request = replace(self.outcome.request, body=renamed(self.outcome.request.body, names))
         ours, theirs = self.runner.ask_both(request)
-        for fresh in names.values():
-            self.send_both("DeleteTable", {"TableName": fresh})
+        for name in self.specs:
+            self.send_both("DeleteTable", {"TableName": names[name]})
         return (kind_of(ours) == kind_of(self.outcome.ours) and kind_of(theirs) == kind_of(self.outcome.theirs)
                 and normal_answer(request, ours) != normal_answer(request, theirs))
 

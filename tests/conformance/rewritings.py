@@ -94,20 +94,21 @@ def half_keyed(table):
     return {index.name for index in table.indexes if index.range_key} if table else set()
 
 
-def is_dearer(own, capacity, factor, writes, missing, table, free=0):
+def is_dearer(own, capacity, factor, writes, missing, table, free=0, made=0):
     """Whether every part of what DynamoDB Local took is what we took, or more by no more than it is known for: each
     write `factor` times, a unit before and after it for an index of whose key the item has one part only, and one for
     each of the `missing` items of a batch that may not be there; or less by the units of writes that may be `free`: in an
-    index, such a write removes an entry and adds one."""
+    index, such a write removes an entry and adds one; or more for the entries of items that it has `made` of removals."""
     one, other = parts_of(own), parts_of(capacity)
     indexes = half_keyed(table)
     for name in one.keys() | other.keys():
         if name == "total":
-            surplus, less = 2 * writes * len(indexes) + missing, free * (1 + 2 * (len(table.indexes) if table else 0))
+            surplus = 2 * writes * len(indexes) + missing + 2 * made * (len(table.indexes) if table else 0)
+            less = free * (1 + 2 * (len(table.indexes) if table else 0))
         elif name == "Table":
             surplus, less = missing, free
         else:
-            surplus, less = 2 * writes if name in indexes else 0, 2 * free
+            surplus, less = (2 * writes if name in indexes else 0) + 2 * made, 2 * free
         if not one.get(name, 0) - less <= other.get(name, 0) <= factor * (one.get(name, 0) + surplus):
             return False
     return True
@@ -123,10 +124,15 @@ def with_transaction_capacity(request, ours, theirs, tables):
         return theirs
     pairs = list(zip(capacities_of(ours), capacities_of(theirs)))
     actions = [next(iter(action.values()))["TableName"] for action in request.body["TransactItems"]]
-    if len(capacities_of(ours)) == len(capacities_of(theirs)) and pairs and all(
-            own["TableName"] == capacity["TableName"] and own["CapacityUnits"] >= 2 * actions.count(own["TableName"]) and
-            is_dearer(own, capacity, 2, 2 * actions.count(own["TableName"]), 0, tables.get(own["TableName"]), 2 * actions.count(own["TableName"]))
-            for own, capacity in pairs):
+    removals = [update["TableName"] for update in missing_items.removals_of(request)]
+
+    def is_explained(own, capacity):
+        name = own["TableName"]
+        units = 2 * actions.count(name)
+        return (name == capacity["TableName"] and own["CapacityUnits"] >= units and
+                is_dearer(own, capacity, 2, units, 0, tables.get(name), units, removals.count(name)))
+
+    if len(capacities_of(ours)) == len(capacities_of(theirs)) and pairs and all(is_explained(*pair) for pair in pairs):
         theirs["ConsumedCapacity"] = ours["ConsumedCapacity"]
     return theirs
 

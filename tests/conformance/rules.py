@@ -161,6 +161,13 @@ def is_lenient_table(request, ours, theirs, probe):
     return request.operation == "CreateTable" and has_nothing_else(request, ours, theirs, probe)
 
 
+def defines_them_already(request, ours, theirs, probe):
+    """Whether the new index has keys that are known as keys of the table or of another index."""
+    table = probe.tables.get(request.body["TableName"])
+    known = dict(table.keys() + [key for index in table.indexes for key in index.keys()]) if table else {}
+    return request.operation == "UpdateTable" and set(re.fullmatch(UNDEFINED, ours.told)[1].split(", ")) <= known.keys()
+
+
 def lacks_no_throughput(request, ours, theirs, probe):
     """Whether the change itself gives throughput to each index that it makes: so what DynamoDB Local misses is that of an
     index that was there before, which it says before anything else."""
@@ -189,6 +196,8 @@ def checks_a_condition(request, ours, theirs, probe):
 UNPROJECTED = (r"ValidationException: One or more parameter values were invalid: (Global secondary index \S+ does not project "
                r"\[.*\]|Secondary index \S+ does not project one or more filter attributes: \[.*\]|Select type "
                r"ALL_ATTRIBUTES is not supported for global secondary index \S+ because its projection type is not ALL)")
+UNDEFINED = (r"ValidationException: One or more parameter values were invalid: Some index key attributes are not defined in "
+             r"AttributeDefinitions\. Keys: \[(.*)\], .*")
 LENIENT = (r"ValidationException: One or more parameter values were invalid: (Neither ReadCapacityUnits nor WriteCapacityUnits "
            r"can be specified when BillingMode is PAY_PER_REQUEST|ProvisionedThroughput should not be specified for index: "
            r"\S+ when BillingMode is PAY_PER_REQUEST|Some AttributeDefinitions are not used\. .*|ProvisionedThroughput must "
@@ -223,6 +232,7 @@ EXCUSES = [
            r"AttributeValue type|ValidationException: .* Duplicate value in attribute name: .*", r".*", has_nothing_else),
     Excuse("lenient-tables", LENIENT, r"success|ValidationException: .*",
            is_lenient_table),
+    Excuse("lenient-tables", UNDEFINED, r"success", defines_them_already),
     Excuse("strict-tables", r"success", r"ValidationException: The requested throughput value equals the current value",
            lambda request, ours, theirs, probe: request.operation == "UpdateTable"),
     Excuse("strict-tables", r"success|ValidationException: .*", r"ValidationException: Global Secondary Index's read and write "
@@ -239,7 +249,7 @@ EXCUSES = [
            lambda request, ours, theirs, probe: re.search(rf"{INDEX_KEY}|Type mismatch for Index Key|IndexName: ", json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),
-    Excuse("missing-item", r"success|ValidationException: Invalid UpdateExpression: .*", r"ValidationException: The document path provided in the update expression is invalid "
+    Excuse("missing-item", r"success|ValidationException: Invalid UpdateExpression: .*|TransactionCanceledException: .*", r"ValidationException: The document path provided in the update expression is invalid "
            r"for update|" + CANCELLED, lambda request, ours, theirs, probe: missing_items.removals_of(request)),
     Excuse("empty-values", r".*", EMPTY, agree_once_filled),
 ]

@@ -109,6 +109,8 @@ VALIDATION = (
      "Segment. TotalSegments: {total} Segment: {segment}"),
     ("The provided starting key does not match the range key predicate",
      "The provided starting key is outside query boundaries based on provided conditions"),
+    ("The provided starting key does not match the range key predicate",
+     "The query can return at most one row and cannot be restarted"),
     # Tables
     ("No Hash Key specified in schema.  All Dynamo DB tables must have exactly one hash key",
      "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),

@@ -268,7 +268,25 @@ TEST_F(ValidationTest, Queries) {
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
                      .values = p,
                      .exclusive_start_key = make({{"pk", "p"}, {"sk", "1"}})}),
+            "The provided key element does not match the schema");
+  // Key by key, and the keys that only the table has last.
+  EXPECT_EQ(refused({.key_condition_expression = "sk = :p",
+                     .values = p,
+                     .exclusive_start_key = make({{"pk", "p"}, {"sk", "1"}})}),
+            "Query condition missed key schema element: pk");
+  EXPECT_EQ(refused({.index = "by-color",
+                     .key_condition_expression = "color = :p",
+                     .values = p,
+                     .exclusive_start_key = make({{"pk", 1}, {"sk", 1}, {"color", "p"}, {"score", 1}})}),
             "The provided starting key is invalid: The provided key element does not match the schema");
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
+                     .values = p,
+                     .exclusive_start_key = make({{"pk", "other"}, {"sk", 1}})}),
+            "The provided starting key is outside query boundaries based on provided conditions");
+  EXPECT_EQ(refused({.key_condition_expression = "pk = :p AND sk = :one",
+                     .values = make({{":p", "p"}, {":one", 1}}),
+                     .exclusive_start_key = make({{"pk", "other"}, {"sk", 1}})}),
+            "The query can return at most one row and cannot be restarted");
   EXPECT_EQ(refused({.index = "by-color-keys",
                      .key_condition_expression = "color = :p",
                      .filter_expression = "note = :p OR extra = :p OR pk = :p",
@@ -344,6 +362,20 @@ TEST_F(ValidationTest, StartKeysAreOfTheSameQuery) {
                           .key_condition_expression = "pk = :p AND sk >= :n",
                           .values = make({{":p", "p"}, {":n", 5}}),
                           .exclusive_start_key = make({{"pk", "p"}, {"sk", 5}})}));
+}
+
+// No entry has such keys, but a start key is only where to go on. They once ended the server.
+TEST_F(ValidationTest, StartKeysMayBeEmptyOrTooLong) {
+  for (const std::string& color : {std::string(), std::string(3000, 'x')}) {
+    const Item start = make({{"pk", "p"}, {"sk", 1}, {"color", Value(color)}, {"score", 1}});
+    EXPECT_TRUE(db().scan({.table = "sample", .index = "by-color", .exclusive_start_key = start}));
+    EXPECT_EQ(refusal(db().query({.table = "sample",
+                                  .index = "by-color",
+                                  .key_condition_expression = "color = :c",
+                                  .values = make({{":c", "red"}}),
+                                  .exclusive_start_key = start})),
+              "The provided starting key is outside query boundaries based on provided conditions");
+  }
 }
 
 TEST_F(ValidationTest, StartKeysAreOfTheSegment) {

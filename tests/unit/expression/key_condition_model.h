@@ -74,7 +74,10 @@ inline bool is_key_condition(const Condition& condition, Type sort_type) {
 inline Result<KeyCondition> resolve(std::string_view text, Placeholders& placeholders, const KeyNames& keys) {
   Result<KeyExpression> expression = KeyExpression::parse(text, placeholders);
   if (!expression) return base::forward_error(expression);
-  return expression->resolve(keys);
+  auto condition = expression->resolve_partition(keys);
+  if (!condition) return condition;
+  if (auto added = expression->resolve_sort(keys, *condition); !added) return base::forward_error(added);
+  return condition;
 }
 
 /// Whether an item with this partition and sort key is selected.

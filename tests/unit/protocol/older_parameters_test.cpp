@@ -120,12 +120,17 @@ TEST(OlderParameters, SayWhatIsWrongAsDynamoDbDoes) {
 }
 
 // "Type mismatch for attribute to update": API Reference, TransactWriteItems, of updates; AWS says it of these only.
-TEST(OlderParameters, UpdatesThatDoNotSuitTheItemAreToldInTheirWords) {
-  EXPECT_EQ(of_attribute_updates({.code = ErrorCode::kValidation,
-                                  .message = "An operand in the update expression has an incorrect data type"})
+TEST(OlderParameters, WhatIsWrongWithThemIsToldInTheirWords) {
+  EXPECT_EQ(in_older_words({.code = ErrorCode::kValidation,
+                            .message = "Filter Expression can only contain non-primary key attributes: Primary key "
+                                       "attribute: a"})
+                .message,
+            "QueryFilter can only contain non-primary key attributes: Primary key attribute: a");
+  EXPECT_EQ(in_older_words({.code = ErrorCode::kValidation,
+                            .message = "An operand in the update expression has an incorrect data type"})
                 .message,
             "Type mismatch for attribute to update");
-  EXPECT_EQ(of_attribute_updates({.code = ErrorCode::kStorage, .message = "another"}).message, "another");
+  EXPECT_EQ(in_older_words({.code = ErrorCode::kStorage, .message = "another"}).message, "another");
 }
 
 TEST(OlderParameters, OfSeveralWrongOperandsTheFirstIsTold) {
