@@ -1,5 +1,9 @@
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <exception>
 #include <utility>
 
 #include "engine/alarm.h"
@@ -177,15 +181,27 @@ class EngineImpl final : public Engine {
     if (!unit.batch.empty()) committer_.submit(std::move(unit));
   }
 
+  // A read changes nothing, so what breaks in one is its own trouble alone.
+  template <typename Request, typename T>
+  static Result<T> attempt(const ReadPath& reads, Result<T> (ReadPath::*operation)(const Request&) const,
+                           const Request& request) {
+    try {
+      return (reads.*operation)(request);
+    } catch (const std::exception& fault) {
+      spdlog::critical("a read failed inside: {}", fault.what());
+      return base::fail(ErrorCode::kInternal, fmt::format("a read failed inside: {}", fault.what()));
+    }
+  }
+
   template <typename Request, typename T>
   void read(Result<T> (ReadPath::*operation)(const Request&) const, Request request, store::Completion<T> done) {
     executor_.post([this, operation, request = std::move(request), done = std::move(done)]() mutable {
       if (offload_.elsewhere()) {
-        auto outcome = (quick_reads_.*operation)(request);
+        auto outcome = attempt(quick_reads_, operation, request);
         if (!would_block(outcome)) return done(std::move(outcome));
       }
       offload_.run([this, operation, request = std::move(request), done = std::move(done)]() mutable {
-        done((reads_.*operation)(request));
+        done(attempt(reads_, operation, request));
       });
     });
   }

@@ -1,7 +1,9 @@
 #include "server/api.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -70,7 +72,13 @@ void Api::handle(HttpRequest request, Respond respond) {
   if (!operation) return call->fail({.code = ErrorCode::kUnknownOperation, .message = ""});
   if (auto checked = check_signature_form(request); !checked) return call->fail(std::move(checked.error()));
   if (!document) return call->fail({.code = ErrorCode::kSerialization, .message = ""});
-  perform(*operation, std::move(*document), region_, call);
+  // A fault of ours must not take the other requests with it.
+  try {
+    perform(*operation, std::move(*document), region_, call);
+  } catch (const std::exception& fault) {
+    spdlog::critical("{} failed inside: {}", protocol::to_string(*operation), fault.what());
+    call->fail({.code = ErrorCode::kInternal, .message = "Internal server error"});
+  }
 }
 
 }  // namespace mrgc::server

@@ -61,6 +61,7 @@ void Call::count(std::optional<ErrorCode> error, double units) {
 }
 
 void Call::succeed(double units, MakeBody make_body) {
+  if (is_answered()) return;
   count(std::nullopt, units);
   respond_([self = shared_from_this(), make_body = std::move(make_body)]() mutable {
     return make_response(200, self->content_type_, make_body(), self->cross_origin_, self->coding_);
@@ -68,6 +69,7 @@ void Call::succeed(double units, MakeBody make_body) {
 }
 
 void Call::fail(Error error) {
+  if (is_answered()) return;
   count(error.code, 0);
   respond_([self = shared_from_this(), error = std::move(error)] {
     auto [status, body] = protocol::encode_error(error);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -28,14 +29,16 @@ class Call : public std::enable_shared_from_this<Call> {
   void set_operation(protocol::Operation operation) { operation_ = operation; }
   void set_table(std::string table) { table_ = std::move(table); }
 
-  /// Answers with the body that `make_body` makes, on the connection's thread.
+  /// Answers with the body that `make_body` makes, on the connection's thread. Only the first answer counts.
   void succeed(double units, MakeBody make_body);
   void fail(Error error);
 
  private:
+  bool is_answered() { return answered_.exchange(true, std::memory_order_relaxed); }
   void count(std::optional<ErrorCode> error, double units);
 
   Respond respond_;
+  std::atomic<bool> answered_{false};
   const protocol::ServerIdentity& identity_;
   Metrics& metrics_;
   std::optional<protocol::Operation> operation_;

@@ -8,12 +8,12 @@
 #include <string>
 #include <utility>
 
-#include "intercepted_store.h"
 #include "mrgc/base/clock.h"
 #include "mrgc/base/random.h"
 #include "mrgc/engine/embedded_store.h"
 #include "mrgc/fleet/regions.h"
 #include "mrgc/fleet/state_manager.h"
+#include "support/intercepted_store.h"
 
 namespace mrgc::fleet {
 
@@ -65,7 +65,7 @@ struct FleetWorld {
   base::ManualClock clock{kStartSeconds * 1000};
   base::SeededRandom random{7};
   TemporaryStore folder{clock};
-  InterceptedStore store{folder.store()};
+  store::InterceptedStore store{folder.store()};
   Regions regions = seen_from("us-east-1");
   StateManager state{regions, clock};
 };

@@ -47,14 +47,14 @@ struct TwoRegions : testing::Test {
   base::SeededRandom random{3};
   TemporaryStore east_folder{clock};
   TemporaryStore west_folder{clock};
-  InterceptedStore east_store{east_folder.store()};
-  InterceptedStore west_store{west_folder.store()};
+  store::InterceptedStore east_store{east_folder.store()};
+  store::InterceptedStore west_store{west_folder.store()};
   Region east{*this, kEast};
   Region west{*this, kWest};
 };
 
 TEST_F(TwoRegions, TablesAreCreatedInBoth) {
-  for (InterceptedStore* store : {&east_store, &west_store}) {
+  for (store::InterceptedStore* store : {&east_store, &west_store}) {
     EXPECT_EQ(store::BlockingStore(*store).list_tables({}).value().tables.size(), kTableCount);
   }
 }

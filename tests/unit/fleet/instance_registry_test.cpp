@@ -224,7 +224,7 @@ TEST_F(Registry, AVerdictOfTheNewLifeCounts) {
 TEST_F(Registry, RepeatingCompletesWhatACrashLeft) {
   bring("i-1", kAvailable);
   store.intercept([](std::string_view operation, const std::string&) {
-    return operation == "delete_item" ? InterceptedStore::unreachable() : std::nullopt;
+    return operation == "delete_item" ? store::InterceptedStore::unreachable() : std::nullopt;
   });
   EXPECT_TRUE(fails_with(ErrorCode::kUnavailable, registry.mark_instance_draining("i-1")));
   store.pass();
@@ -235,7 +235,8 @@ TEST_F(Registry, RepeatingCompletesWhatACrashLeft) {
 
   ASSERT_TRUE(succeeds(registry.register_new_instance(registration("i-2"))));
   store.intercept([](std::string_view operation, const std::string& table) {
-    return operation == "put_item" && table == "mrgc-routing-state" ? InterceptedStore::unreachable() : std::nullopt;
+    return operation == "put_item" && table == "mrgc-routing-state" ? store::InterceptedStore::unreachable()
+                                                                    : std::nullopt;
   });
   EXPECT_TRUE(fails_with(ErrorCode::kUnavailable, registry.mark_instance_available("i-2")));
   store.pass();

@@ -285,7 +285,7 @@ TEST_F(Collector, AValueThatWasNotBroughtUpToDateIsByTheNextFlushAndNeverMislead
   ASSERT_TRUE(succeeds(collector->record_request(kEast, "model-a")));
   int updates = 0;
   store.intercept([&updates](std::string_view operation, const std::string&) {
-    return operation == "update_item" && ++updates == 2 ? InterceptedStore::unreachable() : std::nullopt;
+    return operation == "update_item" && ++updates == 2 ? store::InterceptedStore::unreachable() : std::nullopt;
   });
   EXPECT_EQ(collector->flush().pending, 1U) << "the parts arrived, the value did not";
   store.pass();

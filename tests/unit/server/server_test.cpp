@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "mrgc/engine/embedded_store.h"
 #include "server/content_coding.h"
 #include "support/engines.h"
 #include "support/http_client.h"
+#include "support/intercepted_store.h"
 #include "support/temporary_folder.h"
 
 namespace mrgc::server {
@@ -142,6 +144,24 @@ TEST_F(ServerTest, ThePortForOperators) {
   const std::string sick = admin.exchange("GET /healthz HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(sick.starts_with("HTTP/1.1 503"));
   EXPECT_EQ(body_of(sick), "eu-west-1: the disk is full\n");
+}
+
+TEST_F(ServerTest, AFaultOfOursFailsItsRequestAlone) {
+  store::InterceptedStore broken(*store_);
+  ServerOptions options;
+  options.admin_port = 0;
+  options.regions.push_back({.name = "eu-west-1", .port = 0, .store = &broken});
+  const auto server = Server::start(std::move(options)).value();
+  Client client(server->port(0));
+  broken.intercept([](std::string_view, const std::string&) -> std::optional<Error> {
+    throw std::logic_error("nobody thought of this");
+  });
+  const std::string response = client.exchange(api_request("ListTables", "{}"));
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 500")) << response;
+  EXPECT_EQ(body_of(response),
+            R"({"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"Internal server error"})");
+  broken.pass();
+  EXPECT_EQ(body_of(client.exchange(api_request("ListTables", "{}"))), R"({"TableNames":[]})");
 }
 
 }  // namespace

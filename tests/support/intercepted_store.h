@@ -7,7 +7,7 @@
 
 #include "mrgc/store/store.h"
 
-namespace mrgc::fleet {
+namespace mrgc::store {
 
 /// A real store whose operations a test can precede by others, to put what another process does in between, or refuse,
 /// to have it out of reach; or whose answers it can lose.
@@ -114,4 +114,4 @@ class InterceptedStore final : public store::Store {
   Interceptor answer_interceptor_;
 };
 
-}  // namespace mrgc::fleet
+}  // namespace mrgc::store
