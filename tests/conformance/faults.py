@@ -15,7 +15,7 @@ from minimizer import renamed
 from tables import random_key
 from values import Values
 
-MAX_TRIALS = 800
+MAX_TRIALS = 2000
 MAX_PARTS = 50
 PLACEHOLDER = re.compile(r"[#:]\w*")
 EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ConditionExpression", "UpdateExpression",
@@ -126,8 +126,6 @@ def reductions_of_part(part, table, required=REQUIRED):
             if name not in PLACEHOLDERS or key not in needed:
                 left = without(part[name], key)
                 yield {**part, name: left} if left else without(part, name)
-            else:
-                yield {**part, name: {**part[name], key: "probe_attribute" if key.startswith("#") else {"S": "x"}}}
         if name in part and name != "Item" and not (name in PLACEHOLDERS and needed & part[name].keys()):
             yield without(part, name)
     for name in part:
@@ -141,6 +139,9 @@ def reductions_of_part(part, table, required=REQUIRED):
     attributes = part.get("AttributesToGet", [])
     yield from ({**part, "AttributesToGet": attributes[:at] + attributes[at + 1:]} for at in range(len(attributes))
                 if len(attributes) > 1)
+    for name in PLACEHOLDERS:  # another meaning for those that are needed
+        for key in needed & part.get(name, {}).keys():
+            yield {**part, name: {**part[name], key: "probe_attribute" if key.startswith("#") else {"S": "x"}}}
     if "ConditionExpression" in part:
         yield without_orphans(part, {**part, "ConditionExpression": "attribute_not_exists(never)"},
                               part["ConditionExpression"])

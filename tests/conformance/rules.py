@@ -245,10 +245,13 @@ EXCUSES = [
     Excuse("index-key-types", r"ValidationException: One or more parameter values are not valid\. A value specified for a "
            r"secondary index key is not supported\..*", r"ConditionalCheckFailedException: .*",
            lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
-    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: The (document path|provided expression refers to) .*|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
+    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: (The document path|The provided expression refers to|Key attributes must be scalars;) .*|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
            lambda request, ours, theirs, probe: re.search(rf"{INDEX_KEY}|Type mismatch for Index Key|IndexName: ", json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),
+    Excuse("missing-item", r"ValidationException: Transaction request cannot include multiple operations on one item",
+           r"ValidationException: The document path provided in the update expression is invalid for update",
+           lambda request, ours, theirs, probe: missing_items.removals_of(request) and any(repetitions(request, probe))),
     Excuse("missing-item", r"success|ValidationException: Invalid UpdateExpression: .*|TransactionCanceledException: .*", r"ValidationException: The document path provided in the update expression is invalid "
            r"for update|" + CANCELLED, lambda request, ours, theirs, probe: missing_items.removals_of(request)),
     Excuse("empty-values", r".*", EMPTY, agree_once_filled),

@@ -52,7 +52,7 @@ class RequestMutator {
 
   void step() {
     std::string& line = one_of(lines_);
-    switch (below(8)) {
+    switch (below(9)) {
       case 0: return change_bytes(line);
       case 1: return change_lines();
       case 2:
@@ -60,6 +60,7 @@ class RequestMutator {
       case 4: return replace_span(line, [this](std::string_view) { return std::string(one_of(kValues)); });
       case 5: return replace_span(line, [&](std::string_view span) { return nested(line, span); });
       case 6: return remove_member(line);
+      case 7: return replace_span(line, [this](std::string_view span) { return lengthened(span); });
       default: return change_inside(line);
     }
   }
@@ -144,6 +145,15 @@ class RequestMutator {
     std::string text(span);
     for (std::size_t i = 0; i < levels; ++i) text.insert(0, nesting.open).append(nesting.close);
     return text;
+  }
+
+  // A text about as long as names, keys of either kind or expressions may be.
+  std::string lengthened(std::string_view span) {
+    constexpr std::array<std::size_t, 4> kLimits = {255, 1024, 2048, 4096};
+    if (span.size() < 2 || span.front() != '"') return std::string(span);
+    std::string text(span.substr(0, span.size() - 1));
+    text.resize(std::max(text.size(), one_of(kLimits) + below(4)), 'x');
+    return text + '"';
   }
 
   void remove_member(std::string& line) {
