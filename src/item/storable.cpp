@@ -39,11 +39,7 @@ Result<void> check_set(const SetView& set) {
 }
 
 Result<void> check_value(const ValueView& value, int level) {
-  if (level > kMaxNestingLevels) {
-    return base::invalid(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
-        "limit");
-  }
+  if (level > kMaxNestingLevels) return nested_too_deeply();
   switch (value.type()) {
     case Type::kMap: return check_attributes(value.as_map(), level + 1);
     case Type::kList: return check_list(value.as_list(), level + 1);
@@ -55,6 +51,12 @@ Result<void> check_value(const ValueView& value, int level) {
 }
 
 }  // namespace
+
+std::unexpected<Error> nested_too_deeply() {
+  return base::invalid(
+      "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
+      "limit");
+}
 
 Result<void> check_storable(const ValueView& value) { return check_value(value, 1); }
 

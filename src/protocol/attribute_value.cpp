@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "item/storable.h"
 #include "protocol/base64.h"
 #include "protocol/shape.h"
 #include "protocol/wire_flag.h"
@@ -219,7 +220,7 @@ Result<Value> decode_typed(const Typed& typed, int level) {
 }
 
 Result<Value> decode_at(JsonValue value, int level) {
-  if (level > item::kMaxNestingLevels) return base::invalid("Nesting Levels have exceeded supported limits");
+  if (level > item::kMaxNestingLevels) return item::nested_too_deeply();
   const auto typed = only_type(value);
   if (!typed) return std::unexpected(typed.error());
   return decode_typed(*typed, level);
