@@ -211,6 +211,9 @@ def repaired_tables(body):
     yield {**body, "KeySchema": body["KeySchema"][:1]}
     units = {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
     yield {**body, **units}
+    for member in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if len(body.get(member, ())) > 1:
+            yield from ({**body, member: [index]} for index in (body[member][0], body[member][-1]))
     if "GlobalSecondaryIndexes" in body:
         yield {**body, "GlobalSecondaryIndexes": [{**index, "KeySchema": index["KeySchema"][:1]}
                                                   for index in body["GlobalSecondaryIndexes"]]}
@@ -226,12 +229,14 @@ def repaired_tables(body):
 
 
 def shorter_batches(writes, table):
-    """Writes of a batch without one of them, and with one whose item is smaller, or whose key suits the table."""
+    """Writes of a batch without one of them, one alone, and with one whose item has only attributes with names, or a key
+    that suits the table."""
     for at, write in enumerate(writes):
         if len(writes) > 1:
+            yield [write]
             yield writes[:at] + writes[at + 1:]
         for kind, part in write.items():
-            less = [{"Item": without(part["Item"], name)} for name in part.get("Item", ())]
+            less = [{"Item": without(part["Item"], "")}] if "" in part.get("Item", ()) else []
             yield from (writes[:at] + [{kind: other}] + writes[at + 1:]
                         for other in less + (list(repaired_keys(part, table)) if table else []))
 
