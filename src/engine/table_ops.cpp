@@ -117,10 +117,17 @@ Result<void> change_billing(Table& table, const Request& request) {
           "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be "
           "specified when BillingMode is PAY_PER_REQUEST");
     }
+    if (request.on_demand_limits) settings.on_demand_limits = request.on_demand_limits;
     settings.throughput.reset();
     for (store::IndexSpec& index : table.spec.indexes) index.throughput.reset();
     return {};
   }
+  if (request.on_demand_limits) {
+    return base::invalid(
+        "One or more parameter values were invalid: OnDemandThroughput can be specified only when BillingMode is "
+        "PAY_PER_REQUEST");
+  }
+  settings.on_demand_limits.reset();
   if (!request.throughput) return {};
   if (!request.billing_mode && settings.throughput == request.throughput) {
     return base::invalid(fmt::format(

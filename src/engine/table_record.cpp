@@ -51,6 +51,7 @@ Value encode_settings(const store::TableSettings& settings) {
                  {"deletion_protection", Value(settings.deletion_protection)},
                  {"tags", Value(std::move(tags))}};
   if (settings.throughput) map.emplace("throughput", encode_throughput(*settings.throughput));
+  if (settings.on_demand_limits) map.emplace("on_demand_limits", encode_throughput(*settings.on_demand_limits));
   if (settings.stream) map.emplace("stream", Value(static_cast<int>(*settings.stream)));
   if (settings.table_class) map.emplace("table_class", Value(static_cast<int>(*settings.table_class)));
   return Value(std::move(map));
@@ -123,10 +124,10 @@ std::optional<Enum> choice(const MapView& map, std::string_view name, Enum last)
 }
 
 // Nothing for what is no throughput; an empty one within when there is none.
-std::optional<std::optional<store::Throughput>> decode_throughput(const MapView& map) {
+std::optional<std::optional<store::Throughput>> decode_throughput(const MapView& map, std::string_view name) {
   using Outcome = std::optional<std::optional<store::Throughput>>;
-  if (!map.find("throughput")) return Outcome(std::in_place);
-  const auto part = member(map, "throughput", Type::kMap);
+  if (!map.find(name)) return Outcome(std::in_place);
+  const auto part = member(map, name, Type::kMap);
   const auto read = part ? number(part->as_map(), "read", kAnyNumber) : std::nullopt;
   const auto write = part ? number(part->as_map(), "write", kAnyNumber) : std::nullopt;
   if (!read || !write) return std::nullopt;
@@ -146,7 +147,7 @@ std::optional<DecodedIndex> decode_index(const ValueView& index) {
   const auto projection = choice(map, "projection", store::Projection::kInclude);
   auto included = decode_included(map);
   const auto local = flag(map, "local");
-  const auto throughput = decode_throughput(map);
+  const auto throughput = decode_throughput(map, "throughput");
   const auto index_number = number(map, "number", std::numeric_limits<std::uint16_t>::max());
   const auto status = choice(map, "status", store::TableStatus::kUpdating);
   if (!name || !keys || !projection || !included || !local || !throughput || !index_number || !status) {
@@ -166,12 +167,15 @@ std::optional<store::TableSettings> decode_settings(const MapView& table) {
   if (!settings) return std::nullopt;
   const MapView map = settings->as_map();
   const auto billing_mode = choice(map, "billing_mode", store::BillingMode::kProvisioned);
-  const auto throughput = decode_throughput(map);
+  const auto throughput = decode_throughput(map, "throughput");
+  const auto on_demand_limits = decode_throughput(map, "on_demand_limits");
   const auto deletion_protection = flag(map, "deletion_protection");
   const auto tags = member(map, "tags", Type::kMap);
-  if (!billing_mode || !throughput || !deletion_protection || !tags) return std::nullopt;
-  store::TableSettings decoded{
-      .billing_mode = *billing_mode, .throughput = *throughput, .deletion_protection = *deletion_protection};
+  if (!billing_mode || !throughput || !on_demand_limits || !deletion_protection || !tags) return std::nullopt;
+  store::TableSettings decoded{.billing_mode = *billing_mode,
+                               .throughput = *throughput,
+                               .on_demand_limits = *on_demand_limits,
+                               .deletion_protection = *deletion_protection};
   decoded.stream = choice(map, "stream", store::StreamView::kNewAndOldImages);
   decoded.table_class = choice(map, "table_class", store::TableClass::kInfrequentAccess);
   if (decoded.stream.has_value() != map.find("stream").has_value()) return std::nullopt;

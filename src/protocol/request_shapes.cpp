@@ -251,6 +251,11 @@ constexpr std::array<Field, 2> kThroughputFields = {
 constexpr Shape kThroughput{
     .kind = Kind::kStructure, .java_class = "ProvisionedThroughput", .fields = kThroughputFields};
 
+constexpr Shape kUnitLimit{.kind = Kind::kLong};
+constexpr std::array<Field, 2> kOnDemandFields = {
+    {{"MaxReadRequestUnits", &kUnitLimit}, {"MaxWriteRequestUnits", &kUnitLimit}}};
+constexpr Shape kOnDemand{.kind = Kind::kStructure, .java_class = "OnDemandThroughput", .fields = kOnDemandFields};
+
 constexpr std::array<std::string_view, 3> kProjectionTypes = {"ALL", "INCLUDE", "KEYS_ONLY"};
 constexpr Shape kProjectionType{.kind = Kind::kString, .allowed = kProjectionTypes};
 constexpr Shape kNonKeyAttributes{.kind = Kind::kList, .min = 1, .max = 20, .element = &kKeyAttributeName};
@@ -289,10 +294,11 @@ constexpr std::array<Field, 2> kTagFields = {{{"Key", &kTagKey, true}, {"Value",
 constexpr Shape kTag{.kind = Kind::kStructure, .java_class = "Tag", .fields = kTagFields};
 constexpr Shape kTags{.kind = Kind::kList, .element = &kTag};
 
-constexpr std::array<Field, 12> kCreateTableFields = {{{"AttributeDefinitions", &kDefinitions, true},
+constexpr std::array<Field, 13> kCreateTableFields = {{{"AttributeDefinitions", &kDefinitions, true},
                                                        {"TableName", &kTableName, true},
                                                        {"BillingMode", &kBillingMode},
                                                        {"ProvisionedThroughput", &kThroughput},
+                                                       {"OnDemandThroughput", &kOnDemand},
                                                        {"KeySchema", &kKeySchema, true},
                                                        {"LocalSecondaryIndexes", &kLocalIndexes},
                                                        {"GlobalSecondaryIndexes", &kGlobalIndexes},
@@ -322,15 +328,16 @@ constexpr std::array<Field, 3> kIndexUpdateFields = {
 constexpr Shape kIndexUpdate{
     .kind = Kind::kStructure, .java_class = "GlobalSecondaryIndexUpdate", .fields = kIndexUpdateFields};
 constexpr Shape kIndexUpdates{.kind = Kind::kList, .element = &kIndexUpdate};
-constexpr std::array<Field, 9> kUpdateTableFields = {{{"TableName", &kTableName, true},
-                                                      {"AttributeDefinitions", &kDefinitions},
-                                                      {"ProvisionedThroughput", &kThroughput},
-                                                      {"BillingMode", &kBillingMode},
-                                                      {"GlobalSecondaryIndexUpdates", &kIndexUpdates},
-                                                      {"StreamSpecification", &kStream},
-                                                      {"SSESpecification", &kSse},
-                                                      {"TableClass", &kTableClass},
-                                                      {"DeletionProtectionEnabled", &kFlag}}};
+constexpr std::array<Field, 10> kUpdateTableFields = {{{"TableName", &kTableName, true},
+                                                       {"AttributeDefinitions", &kDefinitions},
+                                                       {"ProvisionedThroughput", &kThroughput},
+                                                       {"OnDemandThroughput", &kOnDemand},
+                                                       {"BillingMode", &kBillingMode},
+                                                       {"GlobalSecondaryIndexUpdates", &kIndexUpdates},
+                                                       {"StreamSpecification", &kStream},
+                                                       {"SSESpecification", &kSse},
+                                                       {"TableClass", &kTableClass},
+                                                       {"DeletionProtectionEnabled", &kFlag}}};
 constexpr Shape kUpdateTable{.kind = Kind::kStructure, .java_class = "UpdateTableInput", .fields = kUpdateTableFields};
 
 constexpr Shape kTtlAttribute{.kind = Kind::kString, .min = 1, .max = 255};

@@ -168,6 +168,13 @@ std::string encode_table(const store::TableDescription& table, std::string_view 
   object.text("TableStatus", to_string(table.status));
   if (!goes) object.time("CreationDateTime", table.created_ms);
   add_throughput(object, settings.throughput);
+  if (settings.on_demand_limits) {
+    const auto limit = [](std::int64_t units) { return units == 0 ? -1 : units; };
+    ObjectWriter part(object.member("OnDemandThroughput"));
+    part.number("MaxReadRequestUnits", limit(settings.on_demand_limits->read_units));
+    part.number("MaxWriteRequestUnits", limit(settings.on_demand_limits->write_units));
+    part.close();
+  }
   object.number("TableSizeBytes", static_cast<std::int64_t>(table.size_bytes));
   object.number("ItemCount", static_cast<std::int64_t>(table.item_count));
   object.text("TableArn", identity.table_arn(table.spec.name));

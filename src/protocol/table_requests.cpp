@@ -114,6 +114,22 @@ Result<std::optional<store::Throughput>> read_throughput(const RequestReader& re
   return std::optional(throughput);
 }
 
+// What an on-demand table may take at most; -1 for no limit.
+Result<std::optional<store::Throughput>> read_on_demand_limits(const RequestReader& reader) {
+  if (!reader.has("OnDemandThroughput")) return std::optional<store::Throughput>();
+  const RequestReader part = reader.part("OnDemandThroughput");
+  store::Throughput limits;
+  for (const auto& [name, units] :
+       {std::pair("MaxReadRequestUnits", &limits.read_units), std::pair("MaxWriteRequestUnits", &limits.write_units)}) {
+    const std::int64_t sent = part.number(name).value_or(-1);
+    if (sent < -1 || sent == 0) {
+      return invalid_parameters(fmt::format("{} must be at least 1, or -1 for no limit, and is {}", name, sent));
+    }
+    *units = sent == -1 ? 0 : sent;
+  }
+  return std::optional(limits);
+}
+
 std::optional<store::BillingMode> read_billing_mode(const RequestReader& reader) {
   if (!reader.has("BillingMode")) return std::nullopt;
   return reader.text("BillingMode") == "PROVISIONED" ? store::BillingMode::kProvisioned
@@ -142,8 +158,13 @@ Result<std::optional<store::StreamView>> read_stream(const RequestReader& reader
   return invalid_parameters("StreamViewType must be specified when StreamEnabled is true");
 }
 
-// Keys managed elsewhere are not in reach here: better to say so than to leave data unencrypted in silence.
-Result<void> check_no_encryption(const RequestReader& reader) {
+// What is not in reach here is refused: better than a table that is not what was asked for.
+Result<void> check_supported(const RequestReader& reader) {
+  for (const std::string_view member : {"ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegionConsistency",
+                                        "GlobalTableSettingsReplicationMode", "ResourcePolicy", "WarmThroughput"}) {
+    if (!reader.has(member)) continue;
+    return invalid_parameters(fmt::format("{} is not supported by this store; leave it out", member));
+  }
   if (!reader.has("SSESpecification") || !reader.part("SSESpecification").flag("Enabled")) return {};
   return invalid_parameters(
       "SSESpecification: encryption with a customer's key is not supported by this store; leave it out");
@@ -260,6 +281,12 @@ Result<void> read_settings(const RequestReader& reader, store::TableSettings& se
   auto throughput = read_throughput(reader);
   if (!throughput) return base::forward_error(throughput);
   settings.throughput = *throughput;
+  auto limits = read_on_demand_limits(reader);
+  if (!limits) return base::forward_error(limits);
+  if (*limits && !on_demand) {
+    return invalid_parameters("OnDemandThroughput can be specified only when BillingMode is PAY_PER_REQUEST");
+  }
+  settings.on_demand_limits = *limits;
   if (reader.has("StreamSpecification")) {
     auto stream = read_stream(reader);
     if (!stream) return base::forward_error(stream);
@@ -270,7 +297,7 @@ Result<void> read_settings(const RequestReader& reader, store::TableSettings& se
   settings.tags = std::move(*tags);
   settings.deletion_protection = reader.flag("DeletionProtectionEnabled");
   settings.table_class = read_table_class(reader);
-  return check_no_encryption(reader);
+  return check_supported(reader);
 }
 
 Result<store::UpdateTableRequest::IndexChange> read_index_change(const RequestReader& reader,
@@ -359,6 +386,9 @@ Result<store::UpdateTableRequest> decode_update_table(JsonValue object) {
   auto throughput = read_throughput(reader);
   if (!throughput) return base::forward_error(throughput);
   request.throughput = *throughput;
+  auto limits = read_on_demand_limits(reader);
+  if (!limits) return base::forward_error(limits);
+  request.on_demand_limits = *limits;
   if (auto read = read_index_changes(reader, request); !read) return base::forward_error(read);
   if (reader.has("StreamSpecification")) {
     auto stream = read_stream(reader);
@@ -367,9 +397,10 @@ Result<store::UpdateTableRequest> decode_update_table(JsonValue object) {
   }
   if (reader.has("DeletionProtectionEnabled")) request.deletion_protection = reader.flag("DeletionProtectionEnabled");
   request.table_class = read_table_class(reader);
-  if (auto checked = check_no_encryption(reader); !checked) return base::forward_error(checked);
+  if (auto checked = check_supported(reader); !checked) return base::forward_error(checked);
   if (!request.billing_mode && !request.throughput && request.indexes.empty() && !request.stream &&
-      !request.deletion_protection && !request.table_class && !reader.has("SSESpecification")) {
+      !request.on_demand_limits && !request.deletion_protection && !request.table_class &&
+      !reader.has("SSESpecification")) {
     return base::invalid(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
         "SSESpecification or ReplicaUpdates is required");

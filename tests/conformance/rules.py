@@ -117,6 +117,8 @@ def agree_once_filled(request, ours, theirs, probe):
     changed = copy.copy(request)
     changed.body = body
     one, other = probe.ask(changed)
+    if other.error == "InternalFailure":  # it fails over something else; then what we say must have nothing to do with it
+        return not ours.succeeded and one.told == ours.told
     # Where ours has changed the item, a condition may not hold any more.
     return (other.succeeded and (ours.succeeded or one.succeeded) or are_the_same(one.told, other.told) or
             any(rule.id not in ("empty-values", "internal-failure") and rule.excuses(changed, one, other, probe)

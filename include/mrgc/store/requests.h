@@ -276,6 +276,7 @@ struct UpdateTableRequest {
   std::string table;
   std::optional<BillingMode> billing_mode;
   std::optional<Throughput> throughput;
+  std::optional<Throughput> on_demand_limits;
   std::vector<IndexChange> indexes;
   /// The view of a stream to begin, or nothing within for ending the one that there is.
   std::optional<std::optional<StreamView>> stream;

@@ -28,7 +28,7 @@ struct KeySchema {
 /// What an index holds besides the keys of the index and of the table.
 enum class Projection : std::uint8_t { kAll, kKeysOnly, kInclude };
 
-/// Provisioned capacity units a second. Kept and told; nothing here is throttled by it.
+/// Capacity units a second, provisioned or at most. Kept and told; nothing here is throttled by them.
 struct Throughput {
   std::int64_t read_units = 0;
   std::int64_t write_units = 0;
@@ -56,9 +56,10 @@ enum class StreamView : std::uint8_t { kKeysOnly, kNewImage, kOldImage, kNewAndO
 /// What can be changed of a table while it is in use.
 struct TableSettings {
   BillingMode billing_mode = BillingMode::kPayPerRequest;
-  std::optional<Throughput> throughput;  ///< of a provisioned table
-  std::optional<StreamView> stream;      ///< set while the table has a stream
-  bool deletion_protection = false;      ///< `delete_table` is refused
+  std::optional<Throughput> throughput;        ///< of a provisioned table
+  std::optional<Throughput> on_demand_limits;  ///< of an on-demand table; 0: no limit
+  std::optional<StreamView> stream;            ///< set while the table has a stream
+  bool deletion_protection = false;            ///< `delete_table` is refused
   std::optional<TableClass> table_class;
   std::map<std::string, std::string, std::less<>> tags;  ///< at most 50
   friend bool operator==(const TableSettings&, const TableSettings&) = default;

@@ -24,6 +24,7 @@ class TableRecordTest : public ::testing::Test {
     table_.spec.indexes.front().throughput = {.read_units = 1, .write_units = 2};
     table_.spec.settings = {.billing_mode = store::BillingMode::kProvisioned,
                             .throughput = store::Throughput{.read_units = 3, .write_units = 4},
+                            .on_demand_limits = store::Throughput{.read_units = 5, .write_units = 0},
                             .stream = store::StreamView::kOldImage,
                             .deletion_protection = true,
                             .table_class = store::TableClass::kInfrequentAccess,

@@ -137,6 +137,19 @@ TEST_F(UpdateTableTest, WrongChangesAreRefused) {
   EXPECT_EQ(error_of(db().update_table({.table = "none"})).code, ErrorCode::kResourceNotFound);
 }
 
+TEST_F(UpdateTableTest, LimitsOfOnDemandTablesLastUntilTheyAreProvisioned) {
+  const auto limits = [&] { return db().describe_table({.table = "things"}).value().spec.settings.on_demand_limits; };
+  ASSERT_TRUE(update({.table = {}, .on_demand_limits = store::Throughput{10, 0}}));
+  reopen();
+  EXPECT_EQ(limits(), (store::Throughput{10, 0}));
+  ASSERT_TRUE(
+      update({.table = {}, .billing_mode = store::BillingMode::kProvisioned, .throughput = store::Throughput{5, 6}}));
+  EXPECT_EQ(limits(), std::nullopt);
+  EXPECT_EQ(error_of(update({.table = {}, .on_demand_limits = store::Throughput{10, 0}})).message,
+            "One or more parameter values were invalid: OnDemandThroughput can be specified only when BillingMode is "
+            "PAY_PER_REQUEST");
+}
+
 TEST_F(UpdateTableTest, SettingsLast) {
   ASSERT_TRUE(update({.table = {},
                       .billing_mode = store::BillingMode::kProvisioned,

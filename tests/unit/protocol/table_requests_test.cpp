@@ -109,11 +109,31 @@ TEST(TableRequests, AChangeOfAnIndexIsOneThing) {
             "GlobalSecondaryIndexUpdate object");
 }
 
-TEST(TableRequests, EncryptionIsNotPromised) {
+TEST(TableRequests, WhatIsNotSupportedIsRefused) {
+  EXPECT_EQ(refused_table(R"("WarmThroughput":{"ReadUnitsPerSecond":12000})"),
+            "One or more parameter values were invalid: WarmThroughput is not supported by this store; leave it out");
+  EXPECT_EQ(message_of(decode_update_table(
+                Parsed(R"({"TableName":"things","DeletionProtectionEnabled":true,"ReplicaUpdates":[]})").root())),
+            "One or more parameter values were invalid: ReplicaUpdates is not supported by this store; leave it out");
   EXPECT_EQ(refused_table(R"("SSESpecification":{"Enabled":true})"),
             "One or more parameter values were invalid: SSESpecification: encryption with a customer's key is not "
             "supported by this store; leave it out");
   EXPECT_EQ(refused_table(R"("SSESpecification":{"Enabled":false})"), "no error");
+}
+
+TEST(TableRequests, OnDemandTablesHaveLimits) {
+  const auto limited = [](std::string_view limits) {
+    return refused_table(fmt::format(R"("OnDemandThroughput":{{{}}})", limits));
+  };
+  EXPECT_EQ(limited(R"("MaxReadRequestUnits":10,"MaxWriteRequestUnits":-1)"), "no error");
+  EXPECT_EQ(
+      limited(R"("MaxReadRequestUnits":0)"),
+      "One or more parameter values were invalid: MaxReadRequestUnits must be at least 1, or -1 for no limit, and "
+      "is 0");
+  EXPECT_EQ(refused_table(R"("BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":1,)"
+                          R"("WriteCapacityUnits":1},"OnDemandThroughput":{"MaxReadRequestUnits":1})"),
+            "One or more parameter values were invalid: OnDemandThroughput can be specified only when BillingMode is "
+            "PAY_PER_REQUEST");
 }
 
 }  // namespace
