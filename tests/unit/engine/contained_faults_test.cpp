@@ -41,7 +41,9 @@ TEST_F(ContainedFaultsTest, AReadThatBreaksFailsAlone) {
   put("sample", {{"pk", "p"}, {"sk", 1}});
   const store::GetItemRequest request{.table = "sample", .key = make({{"pk", "p"}, {"sk", 1}})};
   disk_->broken = true;
-  EXPECT_EQ(error_of(db().get_item(request)).code, ErrorCode::kInternal);
+  const Error fault = error_of(db().get_item(request));
+  EXPECT_EQ(fault.code, ErrorCode::kInternal);
+  EXPECT_EQ(fault.message, "a read failed inside: bad optional access");
   disk_->broken = false;
   EXPECT_TRUE(db().get_item(request).value().item);
 }
