@@ -42,12 +42,3 @@ start_dynamodb_admin() {
   servers+=($!)
   wait_for_port "$dynamodb_admin_port" "$work/dynamodb-admin.log"
 }
-
-# start_dynamodb_local FOLDER: sets `dynamodb_local_port` to where the jar in that folder serves from memory.
-start_dynamodb_local() {
-  dynamodb_local_port="$(free_port)"
-  (cd "$1" && exec java -Djava.library.path=./DynamoDBLocal_lib -jar DynamoDBLocal.jar -inMemory \
-    -port "$dynamodb_local_port") >"$work/dynamodb-local.log" 2>&1 &
-  servers+=($!)
-  wait_for_port "$dynamodb_local_port" "$work/dynamodb-local.log"
-}

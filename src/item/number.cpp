@@ -78,7 +78,10 @@ Result<Number> Number::minus(const Number& other) const {
 }
 
 std::size_t Number::size_bytes() const {
-  const int bytes = (count_digits(coefficient_) + 1) / 2 + 1 + (negative_ ? 1 : 0);
+  const auto pairs = [](int digits) { return (digits + 1) / 2; };
+  const int digits = count_digits(coefficient_);
+  const int after_point = std::min(digits, std::max(0, -exponent_));
+  const int bytes = 1 + pairs(digits - after_point) + pairs(after_point) + (negative_ ? 1 : 0);
   return static_cast<std::size_t>(bytes);
 }
 

@@ -71,6 +71,9 @@ class Messages:
         for template in hit:
             del self.missing[template]
 
+    def merge(self, other):
+        self.missing = {template: self.missing[template] for template in self.missing if template in other.missing}
+
     def nowhere(self):
         """Those that no request got, and that no test quotes."""
         quoted = quotes()

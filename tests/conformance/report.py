@@ -31,19 +31,18 @@ def kind_of(outcome):
     return outcome.request.operation if texts == [" ", " "] else "", *texts
 
 
-def print_difference(outcome, setup):
-    """`setup`: the requests that make fresh servers answer the same; None when they could not be found."""
-    print(f"\n--- request {outcome.number}" + (" (all pages)" if outcome.request.walk else ""))
+def difference(outcome, seed, setup):
+    """As text. `setup`: the requests that make fresh servers answer the same; None when they could not be found."""
+    lines = [f"\n--- seed {seed}, request {outcome.number}" + (" (all pages)" if outcome.request.walk else "")]
     if setup is None:
-        print("    depends on what came before: repeat the run with the same seed")
-    for operation, body in setup or []:
-        print(f"before  {operation} {shown(body)}")
-    print(f"request {outcome.request.operation} {shown(outcome.request.body)}")
-    print(f"ours    {outcome.ours.status} {shown(outcome.ours.body)}")
-    print(f"theirs  {outcome.theirs.status} {shown(outcome.theirs.body)}", flush=True)
+        lines.append("    depends on what came before: repeat the run with the same seed")
+    lines += [f"before  {operation} {shown(body)}" for operation, body in setup or []]
+    lines += [f"request {outcome.request.operation} {shown(outcome.request.body)}",
+              f"ours    {outcome.ours.status} {shown(outcome.ours.body)}",
+              f"theirs  {outcome.theirs.status} {shown(outcome.theirs.body)}"]
     if outcome.ours.succeeded == outcome.theirs.succeeded:
-        for line in parts_that_differ(*outcome.bodies)[:5]:
-            print(f"differ  {line}")
+        lines += [f"differ  {line}" for line in parts_that_differ(*outcome.bodies)[:5]]
+    return "\n".join(lines)
 
 
 class Summary:
@@ -71,6 +70,11 @@ class Summary:
         self.kinds[kind_of(outcome)] += 1
         return self.kinds[kind_of(outcome)] == 1
 
+    def merge(self, other):
+        for counter in ("requests", "successes", "errors", "differences", "kinds", "rules"):
+            getattr(self, counter).update(getattr(other, counter))
+        self.messages.merge(other.messages)
+
     def unexplained(self):
         return sum(self.differences.values())
 
@@ -80,7 +84,7 @@ class Summary:
         for template in sorted(self.messages.missing):
             print(f"{'*' if template in nowhere else ' '} {template}")
 
-    def print(self, seconds, seed):
+    def print(self, seconds, first_seed, last_seed):
         print(f"\n{'operation':<20} {'requests':>8} {'succeed':>8} {'differ':>8}")
         for operation, count in sorted(self.requests.items()):
             print(f"{operation:<20} {count:>8} {self.successes[operation]:>8} {self.differences[operation]:>8}")
@@ -92,5 +96,6 @@ class Summary:
         messages = self.messages
         print(f"messages: {messages.total - len(messages.missing)} of our {messages.total} error messages were given, "
               f"{len(messages.nowhere())} neither given nor quoted by a test")
-        print(f"{total} requests of seed {seed} in {seconds:.1f} s, {succeeded * 100 // max(total, 1)} % succeed; "
+        seeds = f"seed {first_seed}" if first_seed == last_seed else f"seeds {first_seed} to {last_seed}"
+        print(f"{total} requests of {seeds} in {seconds:.1f} s, {succeeded * 100 // max(total, 1)} % succeed; "
               f"{self.unexplained()} unexplained differences of {len(self.kinds)} kinds")

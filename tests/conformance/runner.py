@@ -126,12 +126,6 @@ class Runner:
             generator.tables.pop(name, None)
             self.probe.forget(name)
 
-    def drop_all(self):
-        for client in (self.ours, self.theirs):
-            while names := client.send("ListTables", {}).body["TableNames"]:
-                for name in names:
-                    client.drop(name)
-
 
 def index_of(body, types, local):
     keys = [(key["AttributeName"], types[key["AttributeName"]]) for key in body["KeySchema"]]

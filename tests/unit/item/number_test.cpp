@@ -240,7 +240,8 @@ RC_GTEST_PROP(NumberTest, ConvertsToTheNearestDouble, ()) {
 
 TEST(NumberTest, Size) {
   const std::pair<const char*, std::size_t> cases[] = {
-      {"0", 1}, {"1", 2}, {"-1", 3}, {"12", 2}, {"123", 3}, {"1000", 2}, {"0.001", 2}, {"-12.345", 5},
+      {"0", 1},     {"1", 2},   {"-1", 3},   {"12", 2},    {"123", 3},    {"1000", 2},  {"1010", 3},    {"0.001", 2},
+      {"1e125", 2}, {"1.5", 3}, {"0.15", 2}, {"1.234", 4}, {"123456", 4}, {"100.5", 4}, {"3.14159", 5}, {"-12.345", 5},
   };
   for (const auto& [text, size] : cases) EXPECT_EQ(Number::parse(text).value().size_bytes(), size) << text;
   EXPECT_EQ(Number::parse(std::string(38, '9')).value().size_bytes(), 20U);
