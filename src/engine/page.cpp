@@ -152,7 +152,7 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
     fits = fits && check_start_has(key, exclusive_start_key).has_value();
   });
   if (!fits) {
-    return base::invalid("The provided starting key is invalid: The provided key element does not match the schema");
+    return base::invalid("The provided starting key is invalid");
   }
   spec.start_after = item_key(*spec.table, exclusive_start_key);
   if (spec.index != nullptr) {
@@ -171,7 +171,8 @@ Result<void> check_select(PageSpec& spec) {
   }
   if (!spec.projection && spec.select == Select::kSpecificAttributes) {
     return base::invalid(
-        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+        "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+        "SPECIFIC_ATTRIBUTES");
   }
   if (spec.index == nullptr && spec.select == Select::kAllProjectedAttributes) {
     return base::invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");

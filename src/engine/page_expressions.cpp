@@ -11,9 +11,8 @@ namespace {
 Result<void> check_limit(const std::optional<std::int64_t>& limit) {
   if (!limit || *limit >= 1) return {};
   return base::invalid(
-      fmt::format("1 validation error detected: Value '{}' at 'limit' failed to satisfy constraint: Member must have "
-                  "value greater than or equal to 1",
-                  *limit));
+      "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater than "
+      "or equal to 1");
 }
 
 Result<void> check_segments(const store::ScanRequest& request) {
@@ -32,10 +31,7 @@ Result<void> check_segments(const store::ScanRequest& request) {
                     *request.total_segments));
   }
   if (*request.segment < 0 || *request.segment >= *request.total_segments) {
-    return base::invalid(
-        fmt::format("The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-                    "Segment: {} is not less than TotalSegments: {}",
-                    *request.segment, *request.total_segments));
+    return base::invalid("The Segment parameter is zero-based and must be less than parameter TotalSegments");
   }
   return {};
 }

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "engine/keyspace.h"
 #include "engine/page.h"
 #include "engine/read_path.h"
@@ -62,16 +65,15 @@ WalkRange key_range(const std::string& prefix, const KeyCondition& condition) {
   return range;
 }
 
+// Of both keys, the partition key is told.
 Result<void> check_filter_spares_keys(const PageSpec& spec) {
   if (!spec.filter) return {};
   const store::KeySchema& keys = spec.keys();
-  for (const std::string_view name : spec.filter->top_level_attributes()) {
-    if (name == keys.partition.name || (keys.sort && name == keys.sort->name)) {
-      return base::invalid(
-          fmt::format("Filter Expression can only contain non-primary key attributes: Primary key "
-                      "attribute: {}",
-                      name));
-    }
+  const std::vector<std::string_view> named = spec.filter->top_level_attributes();
+  for (const store::KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
+    if (key == nullptr || !std::ranges::binary_search(named, key->name)) continue;
+    return base::invalid(fmt::format(
+        "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}", key->name));
   }
   return {};
 }

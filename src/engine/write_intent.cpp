@@ -79,17 +79,17 @@ Result<WriteIntent> parse_common(const Request& request, WriteIntent::Kind kind,
 // What an update gives keys of indexes, as far as the request tells, can be such. Of what it takes from the item AWS
 // tells less, once it has the item: `store::check_updated_item`.
 Result<void> check_given_index_keys(const WriteIntent& intent) {
-  for (const store::IndexSpec& index : intent.table->spec.indexes) {
+  return store::check_indexes(intent.table->spec, [&](const store::IndexSpec& index) -> Result<void> {
     for (const store::KeyAttribute* key : {&index.keys.partition, index.keys.sort ? &*index.keys.sort : nullptr}) {
       const auto given = key == nullptr ? std::nullopt : intent.update->given_value(key->name);
       if (!given) continue;
       auto checked = given->value
-                         ? store::check_index_key_value(index, *key, *given->value, key == &index.keys.partition)
+                         ? store::check_given_index_key_value(index, *key, *given->value, key == &index.keys.partition)
                          : store::check_index_key_type(index, *key, given->type);
       if (!checked) return checked;
     }
-  }
-  return {};
+    return {};
+  });
 }
 
 Result<void> check_paths(const WriteIntent& intent) {
@@ -265,6 +265,13 @@ Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::o
     return base::forward_error(checked);
   }
   return std::move(*after);
+}
+
+Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& after) {
+  // Most items are far from it, which their encoding tells at no cost: it is no shorter than two thirds of the size.
+  if (!intent.update || !after || after->encoded().size() < item::kMaxItemSizeBytes / 2) return {};
+  if (intent.update->record_size_bytes(*after) <= item::kMaxItemSizeBytes) return {};
+  return base::invalid("Item size to update has exceeded the maximum allowed size");
 }
 
 std::optional<item::Item> returned_attributes(const WriteIntent& intent, const std::optional<item::Item>& before,

@@ -10,6 +10,7 @@
 #include "expression/condition.h"
 #include "expression/update.h"
 #include "mrgc/store/requests.h"
+#include "store/validation.h"
 
 namespace mrgc::engine {
 
@@ -39,11 +40,11 @@ Result<WriteIntent> parse(const store::ConditionCheck& request);
 /// and with `store::SchemaMismatch` when the key is not the table's.
 Result<void> resolve(const Catalog& catalog, std::string_view table, WriteIntent& intent);
 
-/// `parse`, then `resolve`.
+/// `parse`, then `resolve`, of a write on its own.
 template <typename Request>
 Result<WriteIntent> prepare(const Catalog& catalog, const Request& request) {
   auto intent = parse(request);
-  if (!intent) return intent;
+  if (!intent) return std::unexpected(store::in_envelope(std::move(intent.error())));
   if (auto resolved = resolve(catalog, request.table, *intent); !resolved) return base::forward_error(resolved);
   return intent;
 }
@@ -52,6 +53,11 @@ Result<WriteIntent> prepare(const Catalog& catalog, const Request& request) {
 /// Errors: `kConditionalCheckFailed` with `store::ConditionFailure`; `kValidation` when the item does not
 /// suit the update.
 Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before);
+
+/// What AWS counts of an update on its own is not too large: all that it gives the attributes that it names, and some
+/// bytes for each of its actions. So it refuses items of less than 400 KB with short keys, which transactions take.
+/// `after` is the item after the update. Errors: `kValidation` with DynamoDB's message.
+Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& after);
 
 /// What the write returns, by its `return_values`.
 std::optional<item::Item> returned_attributes(const WriteIntent& intent, const std::optional<item::Item>& before,

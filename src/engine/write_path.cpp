@@ -95,6 +95,9 @@ void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Co
   if (auto renewed = renew_table(intent); !renewed) return done(base::forward_error(renewed));
   if (!before) return done(base::forward_error(before));
   auto after = decide(intent, before->item);
+  if (after) {
+    if (auto checked = check_update_size(intent, *after); !checked) after = base::forward_error(checked);
+  }
   if (!after) {
     if (!before->pending) return done(base::forward_error(after));
     return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(after));

@@ -39,15 +39,6 @@ Result<void> check_name(std::string_view key, std::string_view attribute) {
   return {};
 }
 
-// No expression gets a value that could not be stored, whatever it does with it.
-Result<void> check_value(std::string_view key, const item::ValueView& value) {
-  if (const auto storable = item::check_storable(value); !storable) {
-    return base::invalid(
-        fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}", storable.error().message, key));
-  }
-  return {};
-}
-
 template <typename Entries>
 auto* find_entry(Entries& entries, std::string_view placeholder) {
   using Entry = typename Entries::value_type;
@@ -86,7 +77,8 @@ Result<void> Placeholders::check_syntax() const {
   }
   for (const Value& entry : value_entries_) {
     if (auto ok = check_key("ExpressionAttributeValues", entry.placeholder, Token::Kind::kValue); !ok) return ok;
-    if (auto ok = check_value(entry.placeholder, entry.value); !ok) return ok;
+    // No expression gets a value that could not be stored, whatever it does with it.
+    if (auto ok = item::check_storable(entry.value); !ok) return ok;
     bytes += entry.value.size_bytes();
   }
   if (bytes > kMaxSubstitutionBytes) {

@@ -328,6 +328,20 @@ std::optional<Update::Given> Update::given_value(std::string_view attribute) con
   return std::nullopt;
 }
 
+std::size_t Update::record_size_bytes(const Item& after) const {
+  std::size_t bytes = 3;
+  for (std::size_t i = 0; i < tree_.targets.size(); ++i) {
+    const Path& target = tree_.targets[i];
+    const Clause clause = tree_.actions[i].clause;
+    const bool gives = clause == Clause::kSet || clause == Clause::kAdd;
+    const bool is_element = !target.is_top_level() && std::holds_alternative<std::uint32_t>(target.steps.back());
+    bytes += gives ? (is_element ? 20 : 19) : 2;
+    if (i > 0 && tree_.targets[i - 1].name == target.name) continue;
+    if (const auto value = after.find(target.name)) bytes += target.name.size() + value->size_bytes();
+  }
+  return bytes;
+}
+
 Result<Item> Update::apply(const Item& before) const {
   // Targets come before values: of several faults, one in a path is told.
   const auto leads_nowhere = [&](const Path& target) { return !target.has_container(before.attributes()); };

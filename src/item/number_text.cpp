@@ -109,7 +109,6 @@ std::string digits_of(uint128 value) {
 }  // namespace
 
 Result<Number> Number::parse(std::string_view text) {
-  if (text.empty()) return base::invalid("The parameter cannot be converted to a numeric value");
   const std::optional<Decimal> decimal = read_decimal(text);
   if (!decimal) {
     return base::invalid("The parameter cannot be converted to a numeric value: " + std::string(text));

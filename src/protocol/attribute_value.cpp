@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -129,20 +131,29 @@ bool has_duplicates(const std::vector<T>& elements) {
   return std::set<T>(elements.begin(), elements.end()).size() != elements.size();
 }
 
+// The elements of a set with duplicates as AWS shows them: sorted up to the first that is there again, and the rest as
+// they were sent. `bytes_of` is what an element's text stands for.
+template <typename BytesOf>
+std::string shown_duplicates(const std::vector<std::string_view>& elements, std::string_view separator,
+                             BytesOf&& bytes_of) {
+  std::map<std::string, std::string_view> distinct;
+  auto rest = elements.begin();
+  while (rest != elements.end() && distinct.emplace(bytes_of(*rest), *rest).second) ++rest;
+  std::vector<std::string> quoted;
+  for (const auto& [bytes, element] : distinct) quoted.push_back(fmt::format("\"{}\"", element));
+  for (; rest != elements.end(); ++rest) quoted.push_back(fmt::format("\"{}\"", *rest));
+  return fmt::format("{}", fmt::join(quoted, separator));
+}
+
 Result<Value> decode_string_set(JsonValue list) {
   const auto texts = texts_of(list);
   if (texts.empty()) return empty_set("An string set  may not be empty");
   if (has_duplicates(texts)) {
     return base::invalid(
         fmt::format("One or more parameter values were invalid: Input collection [{}] contains duplicates.",
-                    fmt::join(texts, ", ")));
+                    shown_duplicates(texts, ", ", [](std::string_view text) { return std::string(text); })));
   }
   return Value::string_set(Value::StringSet(texts.begin(), texts.end()));
-}
-
-Result<item::Number> decode_number(std::string_view text) {
-  if (text.empty()) return base::invalid("The parameter cannot be converted to a numeric value");
-  return item::Number::parse(text);
 }
 
 Result<Value> decode_number_set(JsonValue list) {
@@ -150,11 +161,13 @@ Result<Value> decode_number_set(JsonValue list) {
   if (texts.empty()) return empty_set("An number set  may not be empty");
   Value::NumberSet numbers;
   for (const std::string_view text : texts) {
-    auto number = decode_number(text);
+    auto number = item::Number::parse(text);
     if (!number) return base::forward_error(number);
     numbers.push_back(*number);
   }
-  if (has_duplicates(numbers)) return base::invalid("Input collection contains duplicates");
+  if (has_duplicates(numbers)) {
+    return base::invalid("One or more parameter values were invalid: Input collection contains duplicates.");
+  }
   return Value::number_set(std::move(numbers));
 }
 
@@ -164,7 +177,7 @@ Result<Value> decode_binary_set(JsonValue list) {
   if (has_duplicates(texts)) {
     return base::invalid(
         fmt::format("One or more parameter values were invalid: Input collection [{}]of type BS contains duplicates.",
-                    fmt::join(texts, ", ")));
+                    shown_duplicates(texts, ",", [](std::string_view text) { return *decode_base64(text); })));
   }
   Value::BinarySet binaries;
   for (const std::string_view text : texts) binaries.push_back({*decode_base64(text)});
@@ -199,7 +212,7 @@ Result<Value> decode_typed(const Typed& typed, int level) {
   switch (typed.type) {
     case Type::kString: return Value(content.text());
     case Type::kNumber: {
-      auto number = decode_number(content.text());
+      auto number = item::Number::parse(content.text());
       if (!number) return base::forward_error(number);
       return Value(*number);
     }

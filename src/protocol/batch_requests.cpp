@@ -20,9 +20,6 @@ using Write = store::BatchWriteItemRequest::Write;
 
 Result<Keys> decode_keys(JsonValue object) {
   const RequestReader reader(object);
-  if (auto checked = check_parameter_kinds(reader, {kProjection, kOlderProjection, ""}); !checked) {
-    return base::forward_error(checked);
-  }
   Keys keys{.keys = {}, .consistent_read = reader.flag("ConsistentRead"), .projection_expression = {}, .names = {}};
   OlderParameters older;
   auto projection = older.projection(reader);
@@ -37,6 +34,19 @@ Result<Keys> decode_keys(JsonValue object) {
     keys.keys.push_back(std::move(*decoded));
   }
   return keys;
+}
+
+// The tables of a batch must name what they want in the same way.
+Result<void> check_kinds_of_all(const RequestReader& batch) {
+  bool newer = false;
+  bool older = false;
+  for (const auto& [table, part] : batch.find("RequestItems")->members()) {
+    const RequestReader reader(part);
+    if (auto checked = check_parameter_kinds(reader, {kProjection, kOlderProjection}); !checked) return checked;
+    newer = newer || reader.has(kProjection[0]);
+    older = older || reader.has(kOlderProjection[0]);
+  }
+  return newer && older ? mixed_kinds(kOlderProjection, kProjection) : Result<void>();
 }
 
 Result<Write> decode_write(JsonValue object) {
@@ -65,7 +75,7 @@ Result<void> read_action(const RequestReader& reader, std::span<const std::strin
 
 Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object) {
   using Outcome = Result<store::TransactWriteItemsRequest::Action>;
-  constexpr std::string_view kNoCondition = "ConditionExpression is null";
+  constexpr std::string_view kNoCondition = ": ConditionExpression is null";
   const RequestReader reader(object);
   if (object.size() != 1) {
     return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
@@ -93,7 +103,7 @@ Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object)
     store::UpdateItemRequest update;
     update.update_expression = reader.part("Update").text("UpdateExpression");
     return complete(reader.part("Update"), "Key", std::move(update), key_of, kUpdate,
-                    "UpdateExpression and ConditionExpression are null");
+                    ": UpdateExpression and ConditionExpression are null");
   }
   return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
 }
@@ -152,6 +162,7 @@ void add_unprocessed(ObjectWriter& reply, std::string_view member, const Tables&
 Result<Decoded<store::BatchGetItemRequest>> decode_batch_get_item(JsonValue object) {
   const RequestReader reader(object);
   store::BatchGetItemRequest request;
+  if (auto checked = check_kinds_of_all(reader); !checked) return base::forward_error(checked);
   for (const auto& [table, part] : reader.find("RequestItems")->members()) {
     auto keys = decode_keys(part);
     if (!keys) return base::forward_error(keys);

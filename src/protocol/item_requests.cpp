@@ -6,6 +6,7 @@
 #include "protocol/attribute_value.h"
 #include "protocol/older_parameters.h"
 #include "protocol/reply.h"
+#include "store/validation.h"
 
 namespace mrgc::protocol {
 namespace {
@@ -30,15 +31,22 @@ Result<void> check_old_or_none(const RequestReader& reader) {
 
 constexpr std::array<std::string_view, 1> kProjection = {"ProjectionExpression"};
 constexpr std::array<std::string_view, 1> kOlderProjection = {"AttributesToGet"};
-constexpr ParameterKinds kReadKinds{kProjection, kOlderProjection, ""};
+constexpr ParameterKinds kReadKinds{kProjection, kOlderProjection};
 
 constexpr std::array<std::string_view, 1> kCondition = {"ConditionExpression"};
 constexpr std::array<std::string_view, 2> kOlderCondition = {"Expected", "ConditionalOperator"};
-constexpr ParameterKinds kWriteKinds{kCondition, kOlderCondition, "ConditionExpression is null"};
+constexpr ParameterKinds kWriteKinds{kCondition, kOlderCondition, ""};
 
 constexpr std::array<std::string_view, 2> kUpdate = {"UpdateExpression", "ConditionExpression"};
 constexpr std::array<std::string_view, 3> kOlderUpdate = {"AttributeUpdates", "Expected", "ConditionalOperator"};
-constexpr ParameterKinds kUpdateKinds{kUpdate, kOlderUpdate, "UpdateExpression and ConditionExpression are null"};
+constexpr ParameterKinds kUpdateKinds{kUpdate, kOlderUpdate, ""};
+
+// What is wrong with a write is told in AWS's newer form.
+template <typename Decoded>
+Result<Decoded> in_envelope(Result<Decoded> decoded) {
+  if (!decoded) return std::unexpected(store::in_envelope(std::move(decoded.error())));
+  return decoded;
+}
 
 // A put and a delete differ in what they are about: `member` of the request, `attributes` of the store's.
 template <typename Request>
@@ -59,6 +67,25 @@ Result<Decoded<Request>> decode_put_or_delete(JsonValue object, std::string_view
   return Decoded<Request>{.request = std::move(request), .reply = reader.reply_options()};
 }
 
+Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
+  const RequestReader reader(object);
+  if (auto checked = check_parameter_kinds(reader, kUpdateKinds); !checked) return base::forward_error(checked);
+  store::UpdateItemRequest request{.table = reader.text("TableName")};
+  auto key = reader.item("Key");
+  if (!key) return base::forward_error(key);
+  request.key = std::move(*key);
+  OlderParameters older;
+  auto updates = older.updates(reader);
+  if (!updates) return base::forward_error(updates);
+  ReplyOptions reply = reader.reply_options();
+  reply.older = !updates->empty();
+  request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
+  if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
+  request.return_values = reader.return_values();
+  request.return_old_on_failure = reader.return_old_on_failure();
+  request.return_collections = reader.return_collections();
+  return Decoded{.request = std::move(request), .reply = reply};
+}
 }  // namespace
 
 Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
@@ -81,31 +108,15 @@ Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
 }
 
 Result<Decoded<store::PutItemRequest>> decode_put_item(JsonValue object) {
-  return decode_put_or_delete(object, "Item", &store::PutItemRequest::item);
+  return in_envelope(decode_put_or_delete(object, "Item", &store::PutItemRequest::item));
 }
 
 Result<Decoded<store::UpdateItemRequest>> decode_update_item(JsonValue object) {
-  const RequestReader reader(object);
-  if (auto checked = check_parameter_kinds(reader, kUpdateKinds); !checked) return base::forward_error(checked);
-  store::UpdateItemRequest request{.table = reader.text("TableName")};
-  auto key = reader.item("Key");
-  if (!key) return base::forward_error(key);
-  request.key = std::move(*key);
-  OlderParameters older;
-  auto updates = older.updates(reader);
-  if (!updates) return base::forward_error(updates);
-  ReplyOptions reply = reader.reply_options();
-  reply.older = !updates->empty();
-  request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
-  if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
-  request.return_values = reader.return_values();
-  request.return_old_on_failure = reader.return_old_on_failure();
-  request.return_collections = reader.return_collections();
-  return Decoded{.request = std::move(request), .reply = reply};
+  return in_envelope(decode_update(object));
 }
 
 Result<Decoded<store::DeleteItemRequest>> decode_delete_item(JsonValue object) {
-  return decode_put_or_delete(object, "Key", &store::DeleteItemRequest::key);
+  return in_envelope(decode_put_or_delete(object, "Key", &store::DeleteItemRequest::key));
 }
 
 std::string encode_reply(const store::GetItemResult& result, const ReplyOptions& options) {

@@ -103,7 +103,7 @@ Decoded<Request> decoded(const RequestReader& reader, Request request) {
 Result<Decoded<store::QueryRequest>> decode_query(JsonValue object) {
   const RequestReader reader(object);
   const bool old_keys = reader.has("KeyConditions");
-  ParameterKinds kinds{kQueryExpressions, kOlderQuery, "FilterExpression and KeyConditionExpression are null"};
+  ParameterKinds kinds{kQueryExpressions, kOlderQuery, ": FilterExpression and KeyConditionExpression are null"};
   // Old key conditions go with new expressions for everything else.
   if (old_keys && !reader.has("KeyConditionExpression")) kinds.older = std::span(kOlderQuery).first(3);
   if (auto checked = check_parameter_kinds(reader, kinds); !checked) return base::forward_error(checked);
@@ -124,7 +124,7 @@ Result<Decoded<store::QueryRequest>> decode_query(JsonValue object) {
 
 Result<Decoded<store::ScanRequest>> decode_scan(JsonValue object) {
   const RequestReader reader(object);
-  const ParameterKinds kinds{kScanExpressions, kOlderScan, "FilterExpression is null"};
+  const ParameterKinds kinds{kScanExpressions, kOlderScan, ": FilterExpression is null"};
   if (auto checked = check_parameter_kinds(reader, kinds); !checked) return base::forward_error(checked);
   store::ScanRequest request;
   OlderParameters older;

@@ -84,24 +84,26 @@ bool RequestReader::return_collections() const {
   return value && value->text() == "SIZE";
 }
 
+Result<void> mixed_kinds(std::span<const std::string_view> older, std::span<const std::string_view> expressions) {
+  return base::invalid(
+      fmt::format("Can not use both expression and non-expression parameters in the same request: Non-expression "
+                  "parameters: {{{}}} Expression parameters: {{{}}}",
+                  fmt::join(older, ", "), fmt::join(expressions, ", ")));
+}
+
 Result<void> check_parameter_kinds(const RequestReader& request, const ParameterKinds& kinds) {
   const auto expressions = sent(request, kinds.expressions);
   const auto older = sent(request, kinds.older);
-  if (!expressions.empty() && !older.empty()) {
-    return base::invalid(
-        fmt::format("Can not use both expression and non-expression parameters in the same request: Non-expression "
-                    "parameters: {{{}}} Expression parameters: {{{}}}",
-                    fmt::join(older, ", "), fmt::join(expressions, ", ")));
-  }
+  if (!expressions.empty() && !older.empty()) return mixed_kinds(older, expressions);
   if (expressions.empty() && request.has("ExpressionAttributeNames")) {
     return base::invalid("ExpressionAttributeNames can only be specified when using expressions");
   }
   const bool any_with_values =
       std::ranges::any_of(expressions, [](std::string_view name) { return name != "ProjectionExpression"; });
   // Reads of single items have no such parameter, so they ignore it as they do any other unknown one.
-  if (!kinds.without_values_message.empty() && !any_with_values && request.has("ExpressionAttributeValues")) {
-    return base::invalid(fmt::format("ExpressionAttributeValues can only be specified when using expressions: {}",
-                                     kinds.without_values_message));
+  if (kinds.without_values_message && !any_with_values && request.has("ExpressionAttributeValues")) {
+    return base::invalid(fmt::format("ExpressionAttributeValues can only be specified when using expressions{}",
+                                     *kinds.without_values_message));
   }
   return {};
 }
@@ -173,10 +175,7 @@ Result<void> read_placeholders(const RequestReader& request, std::span<const std
   item::ItemBuilder builder;
   for (const auto& [placeholder, sent_value] : sent_values->members()) {
     auto value = decode_value(sent_value);
-    if (!value) {
-      return base::invalid(fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}",
-                                       value.error().message, placeholder));
-    }
+    if (!value) return base::forward_error(value);
     builder.set(placeholder, *value);
   }
   values = builder.build();

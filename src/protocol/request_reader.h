@@ -64,9 +64,12 @@ class RequestReader {
 struct ParameterKinds {
   std::span<const std::string_view> expressions;
   std::span<const std::string_view> older;
-  /// How the message about values without an expression ends.
-  std::string_view without_values_message{};
+  /// How the message about values without an expression ends; nothing: the operation has no values, and ignores them.
+  std::optional<std::string_view> without_values_message{};
 };
+
+/// The error that both of `older` and of `expressions` were sent.
+Result<void> mixed_kinds(std::span<const std::string_view> older, std::span<const std::string_view> expressions);
 
 /// Checks that expressions and older parameters are not mixed, and that names and values come with an expression.
 /// Errors: `kValidation` with DynamoDB's message.

@@ -19,8 +19,10 @@ constexpr Shape kValueMap{.kind = Kind::kMap, .element = &kValue};
 constexpr Shape kNameMap{.kind = Kind::kMap, .element = &kText};
 constexpr Shape kTexts{.kind = Kind::kList, .element = &kText};
 constexpr Shape kTableName{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true};
+// Of a table whose items are read or written; it may be shorter than one that can be made.
+constexpr Shape kUsedTable{.kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .newer = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};
-constexpr Shape kLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1};
+constexpr Shape kLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .newer = true};
 constexpr Shape kAttributeNames{.kind = Kind::kList, .min = 1, .max = 255, .element = &kText};
 
 constexpr std::array<std::string_view, 3> kCapacityDetails = {"INDEXES", "TOTAL", "NONE"};
@@ -30,6 +32,7 @@ constexpr Shape kCollectionDetail{.kind = Kind::kString, .allowed = kCollectionD
 constexpr std::array<std::string_view, 5> kReturnValuesNames = {"ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE",
                                                                 "UPDATED_NEW"};
 constexpr Shape kReturnValues{.kind = Kind::kString, .allowed = kReturnValuesNames};
+constexpr Shape kUpdateReturnValues{.kind = Kind::kString, .allowed = kReturnValuesNames, .newer = true};
 constexpr std::array<std::string_view, 2> kOnFailureNames = {"ALL_OLD", "NONE"};
 constexpr Shape kOnFailure{.kind = Kind::kString, .allowed = kOnFailureNames};
 constexpr std::array<std::string_view, 4> kSelectNames = {"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES",
@@ -52,7 +55,7 @@ constexpr Shape kExpectedMap{.kind = Kind::kMap, .element = &kExpected};
 
 // --- Items --------------------------------------------------------------------------------------------------------
 
-constexpr std::array<Field, 7> kGetItemFields = {{{"TableName", &kTableName, true},
+constexpr std::array<Field, 7> kGetItemFields = {{{"TableName", &kUsedTable, true},
                                                   {"Key", &kValueMap, true},
                                                   {"AttributesToGet", &kAttributeNames},
                                                   {"ConsistentRead", &kFlag},
@@ -64,7 +67,7 @@ constexpr Shape kGetItem{.kind = Kind::kStructure, .java_class = "GetItemInput",
 // A put and a delete differ in what they are about: `attributes` is the member's name.
 constexpr std::array<Field, 11> put_or_delete_fields(std::string_view attributes) {
   return {{{"ReturnConsumedCapacity", &kCapacityDetail},
-           {"TableName", &kTableName, true},
+           {"TableName", &kUsedTable, true},
            {attributes, &kValueMap, true},
            {"ConditionalOperator", &kConditionalOperator},
            {"Expected", &kExpectedMap},
@@ -89,12 +92,12 @@ constexpr Shape kAttributeUpdate{
     .kind = Kind::kStructure, .java_class = "AttributeValueUpdate", .fields = kAttributeUpdateFields};
 constexpr Shape kAttributeUpdates{.kind = Kind::kMap, .element = &kAttributeUpdate};
 constexpr std::array<Field, 13> kUpdateItemFields = {{{"ReturnConsumedCapacity", &kCapacityDetail},
-                                                      {"TableName", &kTableName, true},
-                                                      {"Key", &kValueMap, true},
+                                                      {"TableName", &kUsedTable, true},
                                                       {"AttributeUpdates", &kAttributeUpdates},
                                                       {"ConditionalOperator", &kConditionalOperator},
                                                       {"Expected", &kExpectedMap},
-                                                      {"ReturnValues", &kReturnValues},
+                                                      {"ReturnValues", &kUpdateReturnValues},
+                                                      {"Key", &kValueMap, true},
                                                       {"ReturnItemCollectionMetrics", &kCollectionDetail},
                                                       {"ReturnValuesOnConditionCheckFailure", &kOnFailure},
                                                       {"ConditionExpression", &kText},
@@ -109,7 +112,7 @@ constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
                                                  {"IndexName", &kTableName},
                                                  {"ReturnConsumedCapacity", &kCapacityDetail},
                                                  {"QueryFilter", &kConditionMap},
-                                                 {"TableName", &kTableName, true},
+                                                 {"TableName", &kUsedTable, true},
                                                  {"ConditionalOperator", &kConditionalOperator},
                                                  {"AttributesToGet", &kAttributeNames},
                                                  {"Limit", &kLimit},
@@ -125,13 +128,13 @@ constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
 constexpr Shape kQuery{.kind = Kind::kStructure, .java_class = "QueryInput", .fields = kQueryFields};
 
 constexpr Shape kTotalSegments{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 1'000'000};
-constexpr Shape kSegment{.kind = Kind::kLong, .java_class = "Integer", .min = 0, .max = 999'999};
+constexpr Shape kSegment{.kind = Kind::kLong, .java_class = "Integer", .min = 0, .max = 999'999, .newer = true};
 constexpr std::array<Field, 16> kScanFields = {{{"Select", &kSelect},
                                                 {"IndexName", &kTableName},
                                                 {"ReturnConsumedCapacity", &kCapacityDetail},
                                                 {"TotalSegments", &kTotalSegments},
                                                 {"ScanFilter", &kConditionMap},
-                                                {"TableName", &kTableName, true},
+                                                {"TableName", &kUsedTable, true},
                                                 {"ConditionalOperator", &kConditionalOperator},
                                                 {"AttributesToGet", &kAttributeNames},
                                                 {"Limit", &kLimit},
@@ -146,7 +149,7 @@ constexpr Shape kScan{.kind = Kind::kStructure, .java_class = "ScanInput", .fiel
 
 // --- Batches ------------------------------------------------------------------------------------------------------
 
-constexpr Shape kBatchKeys{.kind = Kind::kList, .min = 1, .max = 100, .element = &kValueMap};
+constexpr Shape kBatchKeys{.kind = Kind::kList, .min = 1, .max = 100, .newer = true, .element = &kValueMap};
 constexpr std::array<Field, 5> kKeysAndAttributesFields = {{{"AttributesToGet", &kAttributeNames},
                                                             {"ConsistentRead", &kFlag},
                                                             {"ProjectionExpression", &kText},
@@ -154,7 +157,8 @@ constexpr std::array<Field, 5> kKeysAndAttributesFields = {{{"AttributesToGet", 
                                                             {"Keys", &kBatchKeys, true}}};
 constexpr Shape kKeysAndAttributes{
     .kind = Kind::kStructure, .java_class = "KeysAndAttributes", .fields = kKeysAndAttributesFields};
-constexpr Shape kBatchGetTables{.kind = Kind::kMap, .min = 1, .max = 100, .element = &kKeysAndAttributes};
+constexpr Shape kBatchGetTables{
+    .kind = Kind::kMap, .min = 1, .max = 100, .name_keys = true, .newer = true, .element = &kKeysAndAttributes};
 constexpr std::array<Field, 2> kBatchGetFields = {
     {{"RequestItems", &kBatchGetTables, true}, {"ReturnConsumedCapacity", &kCapacityDetail}}};
 constexpr Shape kBatchGetItem{.kind = Kind::kStructure, .java_class = "BatchGetItemInput", .fields = kBatchGetFields};
@@ -167,7 +171,7 @@ constexpr std::array<Field, 2> kWriteRequestFields = {
     {{"DeleteRequest", &kDeleteRequest}, {"PutRequest", &kPutRequest}}};
 constexpr Shape kWriteRequest{.kind = Kind::kStructure, .java_class = "WriteRequest", .fields = kWriteRequestFields};
 constexpr Shape kWriteRequests{.kind = Kind::kList, .min = 1, .max = 25, .element = &kWriteRequest};
-constexpr Shape kBatchWriteTables{.kind = Kind::kMap, .min = 1, .max = 25, .element = &kWriteRequests};
+constexpr Shape kBatchWriteTables{.kind = Kind::kMap, .min = 1, .max = 25, .newer = true, .element = &kWriteRequests};
 constexpr std::array<Field, 3> kBatchWriteFields = {{{"RequestItems", &kBatchWriteTables, true},
                                                      {"ReturnConsumedCapacity", &kCapacityDetail},
                                                      {"ReturnItemCollectionMetrics", &kCollectionDetail}}};
@@ -177,7 +181,7 @@ constexpr Shape kBatchWriteItem{
 // --- Transactions -------------------------------------------------------------------------------------------------
 
 constexpr std::array<Field, 4> kTransactionalGetFields = {{{"Key", &kValueMap, true},
-                                                           {"TableName", &kTableName, true},
+                                                           {"TableName", &kUsedTable, true},
                                                            {"ProjectionExpression", &kText},
                                                            {"ExpressionAttributeNames", &kNameMap}}};
 constexpr Shape kTransactionalGet{.kind = Kind::kStructure, .java_class = "Get", .fields = kTransactionalGetFields};
@@ -192,7 +196,7 @@ constexpr Shape kTransactGetItems{
 // Actions of a transaction that differ in what they are about.
 constexpr std::array<Field, 6> action_fields(std::string_view attributes, bool condition_required = false) {
   return {{{attributes, &kValueMap, true},
-           {"TableName", &kTableName, true},
+           {"TableName", &kUsedTable, true},
            {"ConditionExpression", &kText, condition_required},
            {"ExpressionAttributeNames", &kNameMap},
            {"ExpressionAttributeValues", &kValueMap},
@@ -208,7 +212,7 @@ constexpr auto kTransactDeleteFields = action_fields("Key");
 constexpr Shape kTransactDelete{.kind = Kind::kStructure, .java_class = "Delete", .fields = kTransactDeleteFields};
 constexpr std::array<Field, 7> kTransactUpdateFields = {{{"Key", &kValueMap, true},
                                                          {"UpdateExpression", &kText, true},
-                                                         {"TableName", &kTableName, true},
+                                                         {"TableName", &kUsedTable, true},
                                                          {"ConditionExpression", &kText},
                                                          {"ExpressionAttributeNames", &kNameMap},
                                                          {"ExpressionAttributeValues", &kValueMap},
@@ -222,10 +226,10 @@ constexpr Shape kTransactWrite{
     .kind = Kind::kStructure, .java_class = "TransactWriteItem", .fields = kTransactWriteFields};
 constexpr Shape kTransactWrites{.kind = Kind::kList, .min = 1, .max = 100, .element = &kTransactWrite};
 constexpr Shape kClientRequestToken{.kind = Kind::kString, .min = 1, .max = 36};
-constexpr std::array<Field, 4> kTransactWriteItemsFields = {{{"TransactItems", &kTransactWrites, true},
+constexpr std::array<Field, 4> kTransactWriteItemsFields = {{{"ClientRequestToken", &kClientRequestToken},
+                                                             {"TransactItems", &kTransactWrites, true},
                                                              {"ReturnConsumedCapacity", &kCapacityDetail},
-                                                             {"ReturnItemCollectionMetrics", &kCollectionDetail},
-                                                             {"ClientRequestToken", &kClientRequestToken}}};
+                                                             {"ReturnItemCollectionMetrics", &kCollectionDetail}}};
 constexpr Shape kTransactWriteItems{
     .kind = Kind::kStructure, .java_class = "TransactWriteItemsInput", .fields = kTransactWriteItemsFields};
 
@@ -295,13 +299,13 @@ constexpr Shape kTag{.kind = Kind::kStructure, .java_class = "Tag", .fields = kT
 constexpr Shape kTags{.kind = Kind::kList, .element = &kTag};
 
 constexpr std::array<Field, 13> kCreateTableFields = {{{"AttributeDefinitions", &kDefinitions, true},
-                                                       {"TableName", &kTableName, true},
+                                                       {"TableName", &kTableName, true, true},
                                                        {"BillingMode", &kBillingMode},
                                                        {"ProvisionedThroughput", &kThroughput},
                                                        {"OnDemandThroughput", &kOnDemand},
                                                        {"KeySchema", &kKeySchema, true},
-                                                       {"LocalSecondaryIndexes", &kLocalIndexes},
                                                        {"GlobalSecondaryIndexes", &kGlobalIndexes},
+                                                       {"LocalSecondaryIndexes", &kLocalIndexes},
                                                        {"StreamSpecification", &kStream},
                                                        {"SSESpecification", &kSse},
                                                        {"Tags", &kTags},
@@ -309,7 +313,7 @@ constexpr std::array<Field, 13> kCreateTableFields = {{{"AttributeDefinitions", 
                                                        {"DeletionProtectionEnabled", &kFlag}}};
 constexpr Shape kCreateTable{.kind = Kind::kStructure, .java_class = "CreateTableInput", .fields = kCreateTableFields};
 
-constexpr std::array<Field, 1> kTableOnlyFields = {{{"TableName", &kTableName, true}}};
+constexpr std::array<Field, 1> kTableOnlyFields = {{{"TableName", &kTableName, true, true}}};
 constexpr Shape kTableOnly{.kind = Kind::kStructure, .java_class = "DescribeTableInput", .fields = kTableOnlyFields};
 
 constexpr Shape kListLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 100};
@@ -328,7 +332,7 @@ constexpr std::array<Field, 3> kIndexUpdateFields = {
 constexpr Shape kIndexUpdate{
     .kind = Kind::kStructure, .java_class = "GlobalSecondaryIndexUpdate", .fields = kIndexUpdateFields};
 constexpr Shape kIndexUpdates{.kind = Kind::kList, .element = &kIndexUpdate};
-constexpr std::array<Field, 10> kUpdateTableFields = {{{"TableName", &kTableName, true},
+constexpr std::array<Field, 10> kUpdateTableFields = {{{"TableName", &kTableName, true, true},
                                                        {"AttributeDefinitions", &kDefinitions},
                                                        {"ProvisionedThroughput", &kThroughput},
                                                        {"OnDemandThroughput", &kOnDemand},

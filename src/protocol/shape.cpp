@@ -116,28 +116,9 @@ std::size_t count_characters(std::string_view utf8) {
   return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-bool is_name_character(char c) { return base::is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; }
-
-// A value as DynamoDB's messages show it.
-std::string shown(JsonValue value) {
-  switch (value.kind()) {
-    case Kind::kNull: return "null";
-    case Kind::kTrue: return "true";
-    case Kind::kFalse: return "false";
-    case Kind::kNumber:
-    case Kind::kString: return std::string(value.text());
-    case Kind::kArray: {
-      std::vector<std::string> parts;
-      for (const JsonValue element : value.elements()) parts.push_back(shown(element));
-      return fmt::format("[{}]", fmt::join(parts, ", "));
-    }
-    case Kind::kObject: {
-      std::vector<std::string> parts;
-      for (const auto& [name, member] : value.members()) parts.push_back(fmt::format("{}={}", name, shown(member)));
-      return fmt::format("{{{}}}", fmt::join(parts, ", "));
-    }
-  }
-  return {};
+bool is_name(std::string_view text) {
+  const auto is_allowed = [](char c) { return base::is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; };
+  return !text.empty() && std::ranges::all_of(text, is_allowed);
 }
 
 std::string lower_first(std::string_view name) {
@@ -146,16 +127,89 @@ std::string lower_first(std::string_view name) {
   return lowered;
 }
 
+// A value as DynamoDB's messages show it: structures as Java does.
+std::string shown(JsonValue value, const Shape& shape) {
+  switch (value.kind()) {
+    case Kind::kNull: return "null";
+    case Kind::kTrue: return "true";
+    case Kind::kFalse: return "false";
+    case Kind::kNumber:
+    case Kind::kString: return std::string(value.text());
+    case Kind::kArray: {
+      std::vector<std::string> parts;
+      const Shape& inner = shape.element != nullptr ? *shape.element : shape;
+      for (const JsonValue element : value.elements()) parts.push_back(shown(element, inner));
+      return fmt::format("[{}]", fmt::join(parts, ", "));
+    }
+    case Kind::kObject: {
+      std::vector<std::string> parts;
+      const bool is_structure = shape.kind == Shape::Kind::kStructure;
+      for (const auto& [name, member] : value.members()) {
+        const Field* field = is_structure ? find_field(shape, name) : nullptr;
+        const Shape& inner = field != nullptr ? *field->shape : shape.element != nullptr ? *shape.element : shape;
+        parts.push_back(fmt::format("{}={}", field != nullptr ? lower_first(name) : name, shown(member, inner)));
+      }
+      if (is_structure) return fmt::format("{}({})", shape.java_class, fmt::join(parts, ", "));
+      return fmt::format("{{{}}}", fmt::join(parts, ", "));
+    }
+  }
+  return {};
+}
+
+// A value as the newer messages show it: as JSON.
+std::string json_text(JsonValue value) {
+  switch (value.kind()) {
+    case Kind::kString: {
+      std::string quoted;
+      append_json_string(quoted, value.text());
+      return quoted;
+    }
+    case Kind::kArray: {
+      std::vector<std::string> parts;
+      for (const JsonValue element : value.elements()) parts.push_back(json_text(element));
+      return fmt::format("[{}]", fmt::join(parts, ","));
+    }
+    case Kind::kObject: {
+      std::vector<std::string> parts;
+      for (const auto& [name, member] : value.members()) {
+        std::string& part = parts.emplace_back();
+        append_json_string(part, name);
+        part += ':' + json_text(member);
+      }
+      return fmt::format("{{{}}}", fmt::join(parts, ","));
+    }
+    default: return shown(value, {});
+  }
+}
+
+// Where a value stands: a chain on the stack, made into text for what is wrong only.
+struct Place {
+  const Place* outer = nullptr;
+  std::string_view member{};  // of a structure
+  std::string_view key{};     // of a map
+  std::size_t position = 0;   // in a list, from 1
+
+  // `as_sent`: with the names that members have in the request.
+  std::string path(bool as_sent) const {
+    if (outer == nullptr) return {};
+    const std::string front = outer->path(as_sent);
+    const std::string_view dot = front.empty() ? "" : ".";
+    if (position > 0) return fmt::format("{}{}{}.member", front, dot, position);
+    if (member.empty()) return fmt::format("{}{}{}.member", front, dot, key);
+    return fmt::format("{}{}{}", front, dot, as_sent ? std::string(member) : lower_first(member));
+  }
+};
+
 class ConstraintCheck {
  public:
-  void check(JsonValue value, const Shape& shape, const std::string& path) {
+  void check(JsonValue value, const Shape& shape, const Place& place) {
     if (full()) return;
     switch (shape.kind) {
-      case Shape::Kind::kString: return check_string(value, shape, path);
-      case Shape::Kind::kLong: return check_bounds(value, shape, path, wire_int64(value.text()), "value");
-      case Shape::Kind::kList: return check_elements(value, shape, path);
-      case Shape::Kind::kMap: return check_entries(value, shape, path);
-      case Shape::Kind::kStructure: return check_fields(value, shape, path);
+      case Shape::Kind::kString: return check_string(value, shape, place);
+      case Shape::Kind::kLong: return check_bounds(value, shape, place, wire_int64(value.text()), "value", shape.newer);
+      case Shape::Kind::kList: return check_list(value, shape, place);
+      case Shape::Kind::kMap: return check_entries(value, shape, place);
+      case Shape::Kind::kStructure: return check_fields(value, shape, place);
       case Shape::Kind::kDouble:
       case Shape::Kind::kBoolean:
       case Shape::Kind::kAttributeValue: return;
@@ -164,6 +218,8 @@ class ConstraintCheck {
 
   Result<void> outcome() const {
     if (violations_.empty()) return {};
+    if (!alone_.empty()) return base::invalid(alone_);
+    if (!newer_.empty() && !lacks_member_) return base::invalid("1 validation error detected: " + newer_);
     return base::invalid(fmt::format("{} validation error{} detected: {}", violations_.size(),
                                      violations_.size() > 1 ? "s" : "", fmt::join(violations_, "; ")));
   }
@@ -173,77 +229,117 @@ class ConstraintCheck {
 
   bool full() const { return violations_.size() >= kMaxViolations; }
 
-  void add(const std::string& value, const std::string& path, std::string_view constraint) {
-    if (!full()) {
-      violations_.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value, path, constraint));
-    }
+  void add(const std::string& value, const Place& place, std::string_view constraint) {
+    if (full()) return;
+    violations_.push_back(
+        fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value, place.path(false), constraint));
   }
-  void add(JsonValue value, const std::string& path, std::string_view constraint) {
-    add(fmt::format("'{}'", shown(value)), path, constraint);
+  void add(JsonValue value, const Shape& shape, const Place& place, std::string_view constraint, bool newer = false) {
+    add(fmt::format("'{}'", shown(value, shape)), place, constraint);
+    if (!newer || !newer_.empty()) return;
+    newer_ = fmt::format("Value at '{}' failed to satisfy constraint: {}", place.path(true), constraint);
+  }
+  void add_missing(const Place& place) {
+    lacks_member_ = true;
+    add("null", place, "Member must not be null");
   }
 
-  void check_bounds(JsonValue value, const Shape& shape, const std::string& path, std::int64_t measure,
-                    std::string_view what) {
+  void check_bounds(JsonValue value, const Shape& shape, const Place& place, std::int64_t measure,
+                    std::string_view what, bool newer) {
     if (measure < shape.min) {
-      add(value, path, fmt::format("Member must have {} greater than or equal to {}", what, shape.min));
+      add(value, shape, place, fmt::format("Member must have {} greater than or equal to {}", what, shape.min), newer);
     }
     if (measure > shape.max) {
-      add(value, path, fmt::format("Member must have {} less than or equal to {}", what, shape.max));
+      add(value, shape, place, fmt::format("Member must have {} less than or equal to {}", what, shape.max), newer);
     }
   }
 
-  void check_string(JsonValue value, const Shape& shape, const std::string& path) {
+  void check_string(JsonValue value, const Shape& shape, const Place& place) {
     const std::string_view text = value.text();
     if (!shape.allowed.empty() && std::ranges::find(shape.allowed, text) == shape.allowed.end()) {
-      add(value, path, fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", ")));
+      add(value, shape, place, fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", ")),
+          shape.newer);
     }
-    if (shape.name_characters && (text.empty() || !std::ranges::all_of(text, is_name_character))) {
-      add(value, path, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+    // Of names, the newer rules have only that they are not empty.
+    const bool newer = shape.newer && text.empty();
+    if (shape.name_characters && !is_name(text) && !newer) {
+      add(value, shape, place, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
     }
     if (shape.min != Shape::kNoMin || shape.max != Shape::kNoMax) {
-      check_bounds(value, shape, path, static_cast<std::int64_t>(count_characters(text)), "length");
+      check_bounds(value, shape, place, static_cast<std::int64_t>(count_characters(text)), "length", newer);
     }
   }
 
   // Nobody who reads a structure expects none, since what it requires is there.
-  template <typename Place>
-  void check_element(JsonValue element, const Shape& shape, const std::string& path, const Place& place) {
-    if (!element.is_null()) return check(element, shape, fmt::format("{}.{}.member", path, place));
-    if (shape.kind == Shape::Kind::kStructure) {
-      add("null", fmt::format("{}.{}.member", path, place), "Member must not be null");
-    }
+  void check_element(JsonValue element, const Shape& shape, const Place& place) {
+    if (!element.is_null()) return check(element, shape, place);
+    if (shape.kind == Shape::Kind::kStructure) add_missing(place);
   }
 
-  void check_elements(JsonValue value, const Shape& shape, const std::string& path) {
-    check_bounds(value, shape, path, static_cast<std::int64_t>(value.size()), "length");
+  void check_list(JsonValue value, const Shape& shape, const Place& place) {
+    check_bounds(value, shape, place, static_cast<std::int64_t>(value.size()), "length", shape.newer);
+    check_elements(value, shape, place);
+  }
+
+  void check_elements(JsonValue value, const Shape& shape, const Place& place) {
     std::size_t position = 0;
     for (const JsonValue element : value.elements()) {
-      ++position;
-      check_element(element, *shape.element, path, position);
+      check_element(element, *shape.element, {.outer = &place, .position = ++position});
     }
   }
 
-  void check_entries(JsonValue value, const Shape& shape, const std::string& path) {
-    check_bounds(value, shape, path, static_cast<std::int64_t>(value.size()), "length");
-    if (shape.element->kind == Shape::Kind::kAttributeValue) return;
+  // What is wrong with a key, or with the length of a list, is told once, of the map.
+  void check_entries(JsonValue value, const Shape& shape, const Place& place) {
+    check_bounds(value, shape, place, static_cast<std::int64_t>(value.size()), "length", shape.newer);
+    const Shape& inner = *shape.element;
+    const bool has_lists = inner.kind == Shape::Kind::kList;
+    bool keys_fit = true;
+    bool lists_fit = true;
     for (const auto& [name, element] : value.members()) {
-      check_element(element, *shape.element, path, name);
+      keys_fit = keys_fit && (!shape.name_keys || (is_name(name) && name.size() >= 3 && name.size() <= 255));
+      const auto size = static_cast<std::int64_t>(element.size());
+      lists_fit = lists_fit && (!has_lists || element.is_null() || (size >= inner.min && size <= inner.max));
     }
+    if (!keys_fit) {
+      add(fmt::format("'{}'", json_text(value)), place,
+          "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have "
+          "length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]");
+    }
+    if (!lists_fit) {
+      add(value, shape, place,
+          fmt::format("Map value must satisfy constraint: [Member must have length less than or equal to {}, Member "
+                      "must have length greater than or equal to {}]",
+                      inner.max, inner.min));
+    }
+    if (inner.kind != Shape::Kind::kAttributeValue) check_values(value, inner, place);
   }
 
-  void check_fields(JsonValue value, const Shape& shape, const std::string& path) {
-    const std::string prefix = path.empty() ? std::string() : path + ".";
-    for (const Field& field : shape.fields) {
-      const auto member = value.find(field.name);
-      if (member) {
-        if (needs_check(*field.shape)) check(*member, *field.shape, prefix + lower_first(field.name));
-      } else if (field.required) {
-        add("null", prefix + lower_first(field.name), "Member must not be null");
+  void check_values(JsonValue map, const Shape& shape, const Place& place) {
+    for (const auto& [name, element] : map.members()) {
+      const Place inner{.outer = &place, .key = name};
+      if (shape.kind == Shape::Kind::kList && !element.is_null()) {
+        check_elements(element, shape, inner);
+      } else {
+        check_element(element, shape, inner);
       }
     }
   }
 
-  // Most members are free text or items: not worth building the path for.
+  void check_fields(JsonValue value, const Shape& shape, const Place& place) {
+    for (const Field& field : shape.fields) {
+      const Place inner{.outer = &place, .member = field.name};
+      const auto member = value.find(field.name);
+      if (member) {
+        if (needs_check(*field.shape)) check(*member, *field.shape, inner);
+      } else if (field.required) {
+        if (field.told_alone)
+          alone_ = fmt::format("The parameter '{}' is required but was not present in the request", field.name);
+        add_missing(inner);
+      }
+    }
+  }
+
+  // Most members are free text or items: not worth a visit.
   static bool needs_check(const Shape& shape) {
     switch (shape.kind) {
       case Shape::Kind::kString:
@@ -259,6 +355,9 @@ class ConstraintCheck {
   }
 
   std::vector<std::string> violations_;
+  std::string newer_;  // the first violation of a newer rule, in its words
+  std::string alone_;
+  bool lacks_member_ = false;
 };
 
 }  // namespace
@@ -281,7 +380,7 @@ Result<void> check_types(JsonValue value, const Shape& shape) {
 
 Result<void> check_constraints(JsonValue value, const Shape& shape) {
   ConstraintCheck check;
-  check.check(value, shape, "");
+  check.check(value, shape, Place());
   return check.outcome();
 }
 

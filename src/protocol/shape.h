@@ -29,6 +29,11 @@ struct Shape {
   std::span<const std::string_view> allowed{};
   /// Whether a string may hold only the characters of table names.
   bool name_characters = false;
+  /// Whether the keys of a map must be names of tables.
+  bool name_keys = false;
+  /// Whether AWS checks it by its newer rules (since 2026): a violation is told alone, of the member under the name it
+  /// has in the request, without the value. Unless a required member is missing: then it is told as the others are.
+  bool newer = false;
   const Shape* element = nullptr;   ///< of lists and maps
   std::span<const Field> fields{};  ///< of structures
 };
@@ -38,13 +43,15 @@ struct Field {
   std::string_view name;
   const Shape* shape;
   bool required = false;
+  /// Whether AWS tells alone, and in older words, that it is missing.
+  bool told_alone = false;
 };
 
 /// Whether all parts of `value` have the JSON types of `shape`. Errors: `kSerialization`.
 Result<void> check_types(JsonValue value, const Shape& shape);
 
 /// Whether `value`, whose types are right, meets the constraints of `shape`. Errors: `kValidation` that lists up to ten
-/// violations.
+/// violations, or tells the first one of a `newer` shape.
 Result<void> check_constraints(JsonValue value, const Shape& shape);
 
 }  // namespace mrgc::protocol

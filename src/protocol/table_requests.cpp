@@ -141,14 +141,12 @@ std::optional<store::TableClass> read_table_class(const RequestReader& reader) {
   return reader.text("TableClass") == "STANDARD" ? store::TableClass::kStandard : store::TableClass::kInfrequentAccess;
 }
 
-// What the stream is to be; nothing within for none.
-Result<std::optional<store::StreamView>> read_stream(const RequestReader& reader) {
+// What the stream is to be; nothing within for none. `with_view` says what is wrong with a view of none.
+Result<std::optional<store::StreamView>> read_stream(const RequestReader& reader, std::string_view with_view) {
   const RequestReader part = reader.part("StreamSpecification");
   const std::string view = part.text("StreamViewType");
   if (!part.flag("StreamEnabled")) {
-    if (!view.empty()) {
-      return invalid_parameters("StreamViewType must not be specified when StreamEnabled is false");
-    }
+    if (!view.empty()) return invalid_parameters(with_view);
     return std::optional<store::StreamView>();
   }
   if (view == "KEYS_ONLY") return std::optional(store::StreamView::kKeysOnly);
@@ -288,7 +286,8 @@ Result<void> read_settings(const RequestReader& reader, store::TableSettings& se
   }
   settings.on_demand_limits = *limits;
   if (reader.has("StreamSpecification")) {
-    auto stream = read_stream(reader);
+    auto stream =
+        read_stream(reader, "Table is being created with a stream disabled, UpdateViewType should not be specified");
     if (!stream) return base::forward_error(stream);
     settings.stream = *stream;
   }
@@ -391,7 +390,7 @@ Result<store::UpdateTableRequest> decode_update_table(JsonValue object) {
   request.on_demand_limits = *limits;
   if (auto read = read_index_changes(reader, request); !read) return base::forward_error(read);
   if (reader.has("StreamSpecification")) {
-    auto stream = read_stream(reader);
+    auto stream = read_stream(reader, "StreamViewType must not be specified when StreamEnabled is false");
     if (!stream) return base::forward_error(stream);
     request.stream = *stream;
   }

@@ -40,6 +40,9 @@ Result<void> check_there(const RequestReader& reader, std::string_view member, s
 Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& identity, std::string_view operation) {
   const std::string arn = reader.text("ResourceArn");
   if (arn.empty()) return base::invalid("Invalid TableArn");
+  if (!arn.starts_with("arn:")) {
+    return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
+  }
   if (std::ranges::count(arn, ':') < 5 || arn.find('/') == std::string::npos) {
     return base::fail(
         ErrorCode::kAccessDenied,

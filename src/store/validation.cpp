@@ -168,6 +168,17 @@ Result<void> check_index_key_value(const IndexSpec& index, const KeyAttribute& k
   return {};
 }
 
+Result<void> check_given_index_key_value(const IndexSpec& index, const KeyAttribute& key, const item::ValueView& value,
+                                         bool is_partition) {
+  const bool is_empty = value.type() == key.type && value.type() != Type::kNumber && content_of(value).empty();
+  if (!is_empty) return check_index_key_value(index, key, value, is_partition);
+  return base::invalid(fmt::format(
+      "One or more parameter values are not valid. The update expression attempted to update a secondary "
+      "index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an "
+      "empty {} value.",
+      value.type() == Type::kString ? "string" : "binary"));
+}
+
 namespace {
 
 Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
@@ -177,12 +188,11 @@ Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, co
 }
 
 Result<void> check_index_keys(const TableSpec& spec, const item::Item& item) {
-  for (const IndexSpec& index : spec.indexes) {
+  return check_indexes(spec, [&](const IndexSpec& index) -> Result<void> {
     if (auto checked = check_index_key(index, index.keys.partition, item, true); !checked) return checked;
-    if (!index.keys.sort) continue;
-    if (auto checked = check_index_key(index, *index.keys.sort, item, false); !checked) return checked;
-  }
-  return {};
+    if (!index.keys.sort) return {};
+    return check_index_key(index, *index.keys.sort, item, false);
+  });
 }
 
 // Of an update AWS tells less: not which key it was, only whether its type or its size (API Reference,
@@ -193,20 +203,18 @@ Result<void> check_updated_index_key(const IndexSpec& index, const KeyAttribute&
   if (value && value->type() != key.type) {
     return base::invalid("The update expression attempted to update the secondary index key to unsupported type");
   }
-  if (!value || value->type() == Type::kNumber || content_of(*value).empty()) {
-    return check_index_key(index, key, item, is_partition);
-  }
+  if (!value || value->type() == Type::kNumber) return {};
+  if (content_of(*value).empty()) return check_given_index_key_value(index, key, *value, is_partition);
   if (content_of(*value).size() <= (is_partition ? kMaxPartitionKeyBytes : kMaxSortKeyBytes)) return {};
   return base::invalid("The update expression attempted to update the secondary index key beyond allowed size limits");
 }
 
 Result<void> check_updated_index_keys(const TableSpec& spec, const item::Item& item) {
-  for (const IndexSpec& index : spec.indexes) {
+  return check_indexes(spec, [&](const IndexSpec& index) -> Result<void> {
     if (auto checked = check_updated_index_key(index, index.keys.partition, item, true); !checked) return checked;
-    if (!index.keys.sort) continue;
-    if (auto checked = check_updated_index_key(index, *index.keys.sort, item, false); !checked) return checked;
-  }
-  return {};
+    if (!index.keys.sort) return {};
+    return check_updated_index_key(index, *index.keys.sort, item, false);
+  });
 }
 
 }  // namespace
@@ -298,6 +306,12 @@ Result<void> check_paths_spare_keys(const TableSpec& spec, std::span<const std::
     if (auto checked = check(index.keys, "IndexKey"); !checked) return checked;
   }
   return {};
+}
+
+Error in_envelope(Error error) {
+  constexpr std::string_view kEnvelope = "1 validation error detected: ";
+  if (error.code == ErrorCode::kValidation && !error.message.starts_with(kEnvelope)) error.message.insert(0, kEnvelope);
+  return error;
 }
 
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values) {

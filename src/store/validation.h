@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "mrgc/base/error.h"
 #include "mrgc/item/item.h"
@@ -54,6 +55,29 @@ Result<void> check_index_key_type(const IndexSpec& index, const KeyAttribute& ke
 /// `value` can be that key of the index: it has its type, and is neither empty nor too long.
 Result<void> check_index_key_value(const IndexSpec& index, const KeyAttribute& key, const item::ValueView& value,
                                    bool is_partition);
+/// As that, of the value that an update gives it: of an empty one AWS tells less.
+Result<void> check_given_index_key_value(const IndexSpec& index, const KeyAttribute& key, const item::ValueView& value,
+                                         bool is_partition);
+
+/// The error of a put, an update or a deletion whose request is wrong in itself. Since 2026 AWS says in front of its
+/// message how many faults there are, but for faults of keys and of what the item has.
+Error in_envelope(Error error);
+
+/// Calls `check(index)` for the indexes of a table. Of several that fail, the one with the first name is told, as on
+/// AWS (measured in 2026).
+template <typename Check>
+Result<void> check_indexes(const TableSpec& spec, Check&& check) {
+  Result<void> outcome;
+  const IndexSpec* told = nullptr;
+  for (const IndexSpec& index : spec.indexes) {
+    if (told != nullptr && told->name < index.name) continue;
+    auto checked = check(index);
+    if (checked) continue;
+    outcome = std::move(checked);
+    told = &index;
+  }
+  return outcome;
+}
 
 /// No path leads into a key of the table or of an index: keys are scalars. `entered` are the attributes that an
 /// expression's paths lead into.

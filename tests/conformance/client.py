@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import time
 from dataclasses import dataclass
@@ -16,7 +17,12 @@ HEADERS = {
 OF_STREAMS = {"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"}
 IDLE_S = 10  # after which a connection is made anew: servers close those that idle
 ACTIVE_WITHIN_S = 3
+ENVELOPE = re.compile(r"^1 validation error detected: (?!Value ('|at |null))")  # of AWS, which DynamoDB Local does not know
 GONE_WITHIN_S = 60
+
+
+def without_envelope(body):
+    return {**body, "message": ENVELOPE.sub("", body["message"])} if "message" in body else body
 
 
 class ServerGone(Exception):
@@ -88,7 +94,7 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             raise ServerGone(f"the server at port {self.port} did not answer {self.asked}") from error
         try:
-            return Answer(response.status, json.loads(text) if text else {})
+            return Answer(response.status, without_envelope(json.loads(text) if text else {}))
         except ValueError:
             return Answer(response.status, text.decode(errors="replace"))
 

@@ -161,13 +161,6 @@ def is_their_reason(request, ours, theirs, probe):
     return any(are_the_same(ours.told, fault) for fault in faults_of(theirs))
 
 
-def mixes_no_table(request, ours, theirs, probe):
-    """Whether each table of the batch has parameters of one kind."""
-    parts = request.body["RequestItems"].values()
-    kinds = [("AttributesToGet" in part, "ProjectionExpression" in part) for part in parts]
-    return (True, True) not in kinds and any(old for old, _ in kinds) and any(new for _, new in kinds)
-
-
 def has_nothing_else(request, ours, theirs, probe):
     """Whether DynamoDB Local, which does not know our fault, is content, or has one that we find as well."""
     return theirs.succeeded or probe.ours_finds(request, ours, theirs)
@@ -234,8 +227,6 @@ EXCUSES = [
     Excuse("transaction-validation", CANCELLED, r"ValidationException: .*", is_reason),
     Excuse("transaction-validation", r"ValidationException: (Key attributes must be scalars; .*|.* Cannot update attribute .*|"
            r"The provided key element does not match the schema)", CANCELLED, is_their_reason),
-    Excuse("batch-parameters", r"success|(Validation|ResourceNotFound)Exception: .*", r"ValidationException: Can not use both expression and "
-           r"non-expression parameters in the same request: .*", mixes_no_table),
     Excuse("order", r"(?!Internal|success).*", r"(?!Internal|success).*", have_both_faults),
     Excuse("order", r"ValidationException: (Invalid \w+Expression: |ExpressionAttribute|Value provided in Expression).*",
            r"(?!Internal|success).*", ours_has_their_fault),

@@ -16,8 +16,9 @@ VALIDATION = (
      "Attempting to store more than 38 significant digits in a Number"),
     ("Sets cannot be empty", "One or more parameter values were invalid: An {kind} set  may not be empty"),
     ("Sets cannot be empty", "One or more parameter values were invalid: Binary sets should not be empty"),
-    ("One or more parameter values were invalid: Input collection {elements} contains duplicates",
-     "One or more parameter values were invalid: Input collection {elements} contains duplicates."),
+    ("One or more parameter values were invalid: Input collection {sent} contains duplicates",
+     "One or more parameter values were invalid: Input collection {sorted} contains duplicates."),
+    ("Input collection contains duplicates", "One or more parameter values were invalid: Input collection contains duplicates."),
     ("One or more parameter values were invalid: Input collection of type BS contains duplicates.",
      "One or more parameter values were invalid: Input collection {elements}of type BS contains duplicates."),
     ("One or more parameter values were invalid: {Kind} action with value is not supported for the type {any}",
@@ -62,6 +63,8 @@ VALIDATION = (
      "One or more parameter values were invalid: Cannot update attribute {key}. This attribute is part of the key"),
     ("Cannot have two attributes with the same name",
      "One or more parameter values were invalid: Duplicate value in attribute name: {name}"),
+    ("ExpressionAttributeValues can only be specified when using expressions: {null}",
+     "ExpressionAttributeValues can only be specified when using expressions"),
     ("Return values set to invalid value", "ReturnValues can only be ALL_OLD or NONE"),
     # Expressions
     ("Invalid {Expression}: The BETWEEN operator requires {what}; lower bound operand: {low}, upper bound operand: {high}",
@@ -97,11 +100,8 @@ VALIDATION = (
     ("If total segments is specfied{rest}",
      "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"),
     ("1 validation error detected: Value '{segment}' at 'segment'{rest}",
-     "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {number} is not less "
-     "than TotalSegments: {total}"),
+     "The Segment parameter is zero-based and must be less than parameter TotalSegments"),
     ("Exclusive Start Key must have same size as table's key schema", "The provided starting key is invalid"),
-    ("Exclusive Start Key must have same size as table's key schema",
-     "The provided starting key is invalid: The provided key element does not match the schema"),
     ("The provided starting key is invalid", "The provided starting key is invalid: {cause}"),
     ("The provided starting key is invalid: {cause}", "The provided starting key is invalid"),
     ("Exclusive start key must lie within the segment",
@@ -179,6 +179,9 @@ VALIDATION = (
     ("No provisioned throughput specified for the global secondary index",
      "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: {index}"),
     ("Invalid StreamViewType: Stream StreamEnabled was false but a StreamViewType was present.",
+     "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not "
+     "be specified"),
+    ("Invalid StreamViewType: Stream StreamEnabled was false but a StreamViewType was present.",
      "One or more parameter values were invalid: StreamViewType must not be specified when StreamEnabled is false"),
     ("Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.",
      "One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true"),
@@ -255,6 +258,7 @@ def compiled(pairs, prefix=""):
 
 PATTERNS = compiled(VALIDATION, "ValidationException: ") + compiled(OTHERS)
 IN_VALUES = re.compile(r"^ValidationException: ExpressionAttributeValues contains invalid value: (.*) for key (:.*)$", re.DOTALL)
+BAD_START_KEY = "The provided starting key is invalid"
 IN_START_KEY = re.compile(r"^ValidationException: The provided starting key is invalid: (.*)$", re.DOTALL)
 
 
@@ -263,11 +267,13 @@ def are_the_same(ours, theirs):
     ours, theirs = with_sorted_names(ours), with_sorted_names(theirs)
     if ours == theirs:
         return True
-    own, other = IN_VALUES.match(ours), IN_VALUES.match(theirs)
-    if own and other and own[2] == other[2]:
-        return are_the_same(f"ValidationException: {own[1]}", f"ValidationException: {other[1]}")
+    other = IN_VALUES.match(theirs)  # AWS does not say any more where a value stands
+    if other and are_the_same(ours, f"ValidationException: {other[1]}"):
+        return True
     if any(pattern.fullmatch(f"{theirs}\n{ours}") for pattern in PATTERNS):
         return True
+    if ours == f"ValidationException: {BAD_START_KEY}":  # which says no more of a key that is not the table's
+        return are_the_same("ValidationException: The provided key element does not match the schema", theirs)
     # Only we and AWS say of a value that it stands in a start key.
     own = IN_START_KEY.match(ours)
     return bool(own) and are_the_same(f"ValidationException: {own[1]}", theirs)

@@ -226,5 +226,30 @@ TEST_F(ItemsTest, TheLargestItemFits) {
   EXPECT_EQ(scan_all(db(), "sample", "by-color"), std::vector{make(largest)});
 }
 
+// AWS counts of an update on its own what it writes, with some bytes more for each action; with a key of three bytes in
+// all, that is more than the item has.
+TEST_F(ItemsTest, AnUpdateOnItsOwnMakesSmallerItems) {
+  store::TableSpec spec{.name = "short", .keys = {.partition = {"pk", item::Type::kString}, .sort = std::nullopt}};
+  ASSERT_TRUE(db().create_table({.spec = spec}));
+  const auto update = [&](const std::string& pk, const std::string& expression, std::size_t item_bytes) {
+    const std::size_t used = 2 + pk.size() + 1;
+    return store::UpdateItemRequest{.table = "short",
+                                    .key = make({{"pk", Value(pk)}}),
+                                    .update_expression = expression,
+                                    .values = make({{":fill", Value(std::string(item_bytes - used, 'x'))}})};
+  };
+  const std::size_t limit = item::kMaxItemSizeBytes;
+  EXPECT_TRUE(db().update_item(update("a", "SET b = :fill", limit - 19)));
+  const auto refused = db().update_item(update("a", "SET b = :fill", limit - 18));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "Item size to update has exceeded the maximum allowed size");
+  EXPECT_TRUE(db().update_item(update("a", "SET b = :fill REMOVE d", limit - 21)));
+  EXPECT_FALSE(db().update_item(update("a", "SET b = :fill REMOVE d", limit - 20)));
+  EXPECT_TRUE(db().update_item(update(std::string(20, 'k'), "SET b = :fill", limit)));
+  EXPECT_FALSE(db().update_item(update(std::string(20, 'k'), "SET b = :fill", limit + 1)));
+  EXPECT_TRUE(db().transact_write_items({.actions = {update("t", "SET b = :fill", limit)}}));
+  EXPECT_FALSE(db().transact_write_items({.actions = {update("t", "SET b = :fill", limit + 1)}}));
+}
+
 }  // namespace
 }  // namespace mrgc::engine::testing

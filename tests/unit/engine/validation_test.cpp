@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "engine_test.h"
@@ -136,6 +137,57 @@ TEST_F(ValidationTest, PathsDoNotLeadIntoKeys) {
   EXPECT_EQ(query("attribute_exists(color.shade)", "pk.head"), refused + "IndexKey: color");
 }
 
+TEST_F(ValidationTest, OfTwoKeysAFilterNamesThePartitionKeyIsTold) {
+  store::TableSpec spec{.name = "later"};
+  spec.keys = {.partition = {"z", item::Type::kString}, .sort = store::KeyAttribute{"a", item::Type::kString}};
+  ASSERT_TRUE(db().create_table({.spec = spec}));
+  EXPECT_EQ(refusal(db().query({.table = "later",
+                                .key_condition_expression = "z = :p",
+                                .filter_expression = "a = :p AND z = :p",
+                                .values = make({{":p", "p"}})})),
+            "Filter Expression can only contain non-primary key attributes: Primary key attribute: z");
+}
+
+// As measured on AWS: of an attribute that is a key of several indexes, and of keys of several indexes.
+TEST_F(ValidationTest, OfSeveralIndexesTheFirstByNameIsTold) {
+  store::TableSpec spec = sample_table("indexed");
+  const auto index = [](const char* name, const char* key) {
+    return store::IndexSpec{.name = name, .keys = {.partition = {key, item::Type::kString}, .sort = std::nullopt}};
+  };
+  spec.indexes = {index("second", "color"), index("first", "color"), index("third", "shape")};
+  ASSERT_TRUE(db().create_table({.spec = spec}));
+  const auto refused = [&](Value::Map item) {
+    return refusal(db().put_item({.table = "indexed", .item = make(item)}));
+  };
+  EXPECT_EQ(refused({{"pk", "p"}, {"sk", 1}, {"color", 2}, {"shape", 3}}),
+            "One or more parameter values were invalid: Type mismatch for Index Key color Expected: S Actual: N "
+            "IndexName: first");
+  const auto updated = refusal(db().update_item({.table = "indexed",
+                                                 .key = make({{"pk", "p"}, {"sk", 1}}),
+                                                 .update_expression = "SET shape = :v, color = :v",
+                                                 .values = make({{":v", 3}})}));
+  EXPECT_TRUE(updated.ends_with("IndexName: first")) << updated;
+}
+
+TEST_F(ValidationTest, UpdatesGiveIndexKeysNoEmptyValues) {
+  for (const auto& [value, type] : {std::pair{Value(""), "string"}, {Value(Value::Binary{""}), "binary"}}) {
+    const store::IndexSpec index{.name = "by-binary",
+                                 .keys = {.partition = {"b", item::Type::kBinary}, .sort = std::nullopt}};
+    store::TableSpec spec = sample_table(fmt::format("table-{}", type));
+    if (value.type() == item::Type::kBinary) spec.indexes = {index};
+    ASSERT_TRUE(db().create_table({.spec = spec}));
+    const std::string name = value.type() == item::Type::kBinary ? "b" : "color";
+    EXPECT_EQ(refusal(db().update_item({.table = spec.name,
+                                        .key = make({{"pk", "p"}, {"sk", 1}}),
+                                        .update_expression = "SET " + name + " = :v",
+                                        .values = make({{":v", value}})})),
+              fmt::format("One or more parameter values are not valid. The update expression attempted to update a "
+                          "secondary index key to a value that is not supported. The AttributeValue for a key "
+                          "attribute cannot contain an empty {} value.",
+                          type));
+  }
+}
+
 TEST_F(ValidationTest, AKeyThatIsNotTheTablesCancelsItsTransaction) {
   const item::Item good = make({{"pk", "p"}, {"sk", 1}});
   const item::Item wrong = make({{"pk", 1}, {"sk", 1}});
@@ -197,13 +249,13 @@ TEST_F(ValidationTest, ExpressionValuesAreOnesThatCanBeStored) {
                                      .values = make({{":v", value}})}));
   };
   EXPECT_EQ(refused(deep),
-            "ExpressionAttributeValues contains invalid value: Nesting Levels have exceeded supported limits: "
-            "Attributes in the item have nested levels beyond supported limit for key :v");
+            "1 validation error detected: Nesting Levels have exceeded supported limits: Attributes in the item have "
+            "nested levels beyond supported limit");
   EXPECT_EQ(refused(Value::string_set({})),
-            "ExpressionAttributeValues contains invalid value: One or more parameter values were invalid: An string "
-            "set  may not be empty for key :v");
+            "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty");
   EXPECT_EQ(refused(Value(std::string(3 << 20, 'v'))),
-            "The names and values of ExpressionAttributeNames and ExpressionAttributeValues have exceeded the maximum "
+            "1 validation error detected: The names and values of ExpressionAttributeNames and "
+            "ExpressionAttributeValues have exceeded the maximum "
             "size of 2097152 bytes: 3145728");
 }
 
@@ -215,16 +267,24 @@ TEST_F(ValidationTest, UpdatesLeaveTheKeyAlone) {
             "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key");
 }
 
+// Of writes on their own with AWS's new words in front; not of those of a transaction, and not of reads.
 TEST_F(ValidationTest, PlaceholdersBelongToExpressions) {
   const Item item = make({{"pk", "p"}, {"sk", 1}});
   EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = item, .values = make({{":v", 1}})})),
-            "ExpressionAttributeValues can only be specified when using expressions");
+            "1 validation error detected: ExpressionAttributeValues can only be specified when using expressions");
   EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = item, .names = {{"#n", "n"}}})),
-            "ExpressionAttributeNames can only be specified when using expressions");
-  EXPECT_EQ(refusal(db().put_item({.table = "sample",
-                                   .item = item,
-                                   .condition_expression = "attribute_not_exists(pk)",
-                                   .values = make({{":v", 1}})})),
+            "1 validation error detected: ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(
+      refusal(db().put_item({.table = "sample",
+                             .item = item,
+                             .condition_expression = "attribute_not_exists(pk)",
+                             .values = make({{":v", 1}})})),
+      "1 validation error detected: Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}");
+  EXPECT_EQ(refusal(db().transact_write_items(
+                {.actions = {store::PutItemRequest{.table = "sample",
+                                                   .item = item,
+                                                   .condition_expression = "attribute_exists(a)",
+                                                   .values = make({{":v", 1}})}}})),
             "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}");
   EXPECT_EQ(refusal(db().scan({.table = "sample", .names = {{"#n", "n"}}})),
             "ExpressionAttributeNames can only be specified when using expressions");
@@ -238,9 +298,9 @@ TEST_F(ValidationTest, ReturnValuesOfPutAndDelete) {
   for (const auto values :
        {store::ReturnValues::kAllNew, store::ReturnValues::kUpdatedNew, store::ReturnValues::kUpdatedOld}) {
     EXPECT_EQ(refusal(db().put_item({.table = "sample", .item = key, .return_values = values})),
-              "ReturnValues can only be ALL_OLD or NONE");
+              "1 validation error detected: ReturnValues can only be ALL_OLD or NONE");
     EXPECT_EQ(refusal(db().delete_item({.table = "sample", .key = key, .return_values = values})),
-              "ReturnValues can only be ALL_OLD or NONE");
+              "1 validation error detected: ReturnValues can only be ALL_OLD or NONE");
   }
 }
 
@@ -261,8 +321,8 @@ TEST_F(ValidationTest, Queries) {
             "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk");
   EXPECT_EQ(
       refused({.key_condition_expression = "pk = :p", .values = p, .limit = 0}),
-      "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater "
-      "than or equal to 1");
+      "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater than "
+      "or equal to 1");
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .values = p, .exclusive_start_key = make({{"pk", "p"}})}),
             "The provided starting key is invalid");
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
@@ -278,7 +338,7 @@ TEST_F(ValidationTest, Queries) {
                      .key_condition_expression = "color = :p",
                      .values = p,
                      .exclusive_start_key = make({{"pk", 1}, {"sk", 1}, {"color", "p"}, {"score", 1}})}),
-            "The provided starting key is invalid: The provided key element does not match the schema");
+            "The provided starting key is invalid");
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
                      .values = p,
                      .exclusive_start_key = make({{"pk", "other"}, {"sk", 1}})}),
@@ -314,8 +374,10 @@ TEST_F(ValidationTest, Queries) {
   EXPECT_EQ(
       refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kAllProjectedAttributes}),
       "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-  EXPECT_EQ(refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kSpecificAttributes}),
-            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+  EXPECT_EQ(
+      refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kSpecificAttributes}),
+      "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+      "SPECIFIC_ATTRIBUTES");
 }
 
 TEST_F(ValidationTest, KeyConditionsNeedValuesThatKeysCanHave) {
@@ -405,14 +467,8 @@ TEST_F(ValidationTest, Segments) {
   EXPECT_EQ(
       refused(std::nullopt, 2),
       "The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
-  EXPECT_EQ(
-      refused(2, 2),
-      "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less than "
-      "TotalSegments: 2");
-  EXPECT_EQ(
-      refused(-1, 2),
-      "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: -1 is not less "
-      "than TotalSegments: 2");
+  EXPECT_EQ(refused(2, 2), "The Segment parameter is zero-based and must be less than parameter TotalSegments");
+  EXPECT_EQ(refused(-1, 2), "The Segment parameter is zero-based and must be less than parameter TotalSegments");
   EXPECT_EQ(
       refused(0, 0),
       "1 validation error detected: Value '0' at 'totalSegments' failed to satisfy constraint: Member must have value "

@@ -96,7 +96,7 @@ TEST(NumberTest, CanonicalText) {
 }
 
 TEST(NumberTest, RefusesWhatIsNotANumber) {
-  EXPECT_EQ(text_of(""), "The parameter cannot be converted to a numeric value");
+  EXPECT_EQ(text_of(""), "The parameter cannot be converted to a numeric value: ");
   for (const char* text : {"a",  "-",     "+",   ".",     "-.",   "1a",  "1 ",  " 1",       "1.2.3", "1E", "1E+",
                            "E1", "1E1.5", "--1", "1e1e1", "0x10", "1,5", "NaN", "Infinity", "1E1 ",  "."}) {
     EXPECT_EQ(text_of(text), std::string("The parameter cannot be converted to a numeric value: ") + text);

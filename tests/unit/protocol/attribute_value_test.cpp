@@ -48,12 +48,14 @@ TEST(AttributeValue, SaysWhatIsWrongAsDynamoDbDoes) {
   EXPECT_EQ(decode_error(R"({"SS":[]})"), parameters + "An string set  may not be empty");
   EXPECT_EQ(decode_error(R"({"NS":[]})"), parameters + "An number set  may not be empty");
   EXPECT_EQ(decode_error(R"({"BS":[]})"), parameters + "Binary sets should not be empty");
-  EXPECT_EQ(decode_error(R"({"SS":["a","b","a"]})"), parameters + "Input collection [a, b, a] contains duplicates.");
-  EXPECT_EQ(decode_error(R"({"NS":["1","1.0"]})"), "Input collection contains duplicates");
-  EXPECT_EQ(decode_error(R"({"BS":["YQ==","YQ=="]})"),
-            "One or more parameter values were invalid: Input collection [YQ==, YQ==]of type BS contains duplicates.");
+  EXPECT_EQ(decode_error(R"({"SS":["a","b","a"]})"),
+            parameters + "Input collection [\"a\", \"b\", \"a\"] contains duplicates.");
+  EXPECT_EQ(decode_error(R"({"NS":["1","1.0"]})"), parameters + "Input collection contains duplicates.");
+  EXPECT_EQ(
+      decode_error(R"({"BS":["YQ==","YQ=="]})"),
+      "One or more parameter values were invalid: Input collection [\"YQ==\",\"YQ==\"]of type BS contains duplicates.");
   EXPECT_EQ(decode_error(R"({"N":"one"})"), "The parameter cannot be converted to a numeric value: one");
-  EXPECT_EQ(decode_error(R"({"N":""})"), "The parameter cannot be converted to a numeric value");
+  EXPECT_EQ(decode_error(R"({"N":""})"), "The parameter cannot be converted to a numeric value: ");
   EXPECT_EQ(decode_error(R"({"L":[{"M":{"n":{"N":"1e126"}}}]})"),
             "Number overflow. Attempting to store a number with magnitude larger than supported range");
 }

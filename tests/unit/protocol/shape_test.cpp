@@ -1,11 +1,13 @@
 #include "protocol/shape.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "protocol/batch_requests.h"
 #include "protocol/item_requests.h"
 #include "protocol/page_requests.h"
 #include "protocol/request_shapes.h"
@@ -93,7 +95,7 @@ TEST(Shape, SaysOfEachTypeWhatItIsNot) {
 }
 
 TEST(Shape, ListsTheConstraintsThatAreNotMet) {
-  EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"ab","Key":{}})"),
+  EXPECT_EQ(constraints_of(Operation::kUpdateTable, R"({"TableName":"ab"})"),
             "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have "
             "length greater than or equal to 3");
   EXPECT_EQ(
@@ -102,10 +104,11 @@ TEST(Shape, ListsTheConstraintsThatAreNotMet) {
       "regular expression pattern: [a-zA-Z0-9_.-]+; Value null at 'key' failed to satisfy constraint: Member must "
       "not be null");
   EXPECT_EQ(
-      constraints_of(Operation::kScan, R"({"TableName":"abc","Limit":0,"Select":"ALL"})"),
-      "2 validation errors detected: Value 'ALL' at 'select' failed to satisfy constraint: Member must satisfy enum "
-      "value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]; Value '0' at 'limit' "
-      "failed to satisfy constraint: Member must have value greater than or equal to 1");
+      constraints_of(Operation::kScan, R"({"Limit":0,"Select":"ALL"})"),
+      "3 validation errors detected: Value 'ALL' at 'select' failed to satisfy constraint: Member must satisfy enum "
+      "value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]; Value null at "
+      "'tableName' failed to satisfy constraint: Member must not be null; Value '0' at 'limit' failed to satisfy "
+      "constraint: Member must have value greater than or equal to 1");
   EXPECT_EQ(constraints_of(Operation::kListTables, R"({"Limit":101,"ExclusiveStartTableName":"a"})"),
             "2 validation errors detected: Value 'a' at 'exclusiveStartTableName' failed to satisfy constraint: Member "
             "must have length greater than or equal to 3; Value '101' at 'limit' failed to satisfy constraint: Member "
@@ -114,8 +117,40 @@ TEST(Shape, ListsTheConstraintsThatAreNotMet) {
             "1 validation error detected: Value '[]' at 'transactItems' failed to satisfy constraint: Member must have "
             "length greater than or equal to 1");
   EXPECT_EQ(constraints_of(Operation::kDescribeTable, "{}"),
-            "1 validation error detected: Value null at 'tableName' failed to satisfy constraint: Member must not be "
+            "The parameter 'TableName' is required but was not present in the request");
+}
+
+// What AWS checks by newer rules it tells alone, without the value; unless something is missing.
+TEST(Shape, TellsOfNewerConstraintsAlone) {
+  const std::string newer = "1 validation error detected: Value at ";
+  EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"ab","Key":{}})"), "no error");
+  EXPECT_EQ(constraints_of(Operation::kPutItem, R"({"TableName":"","Item":{},"ReturnValues":"SOME"})"),
+            newer + "'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1");
+  EXPECT_EQ(constraints_of(Operation::kPutItem, R"({"TableName":""})"),
+            "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 1; Value null at 'item' failed to satisfy constraint: Member must not be "
             "null");
+  EXPECT_EQ(constraints_of(Operation::kScan, R"({"TableName":"abc","Select":"ALL","Segment":-1})"),
+            newer + "'Segment' failed to satisfy constraint: Member must have value greater than or equal to 0");
+  EXPECT_EQ(constraints_of(Operation::kBatchGetItem, R"({"RequestItems":{}})"),
+            newer + "'RequestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
+  EXPECT_EQ(constraints_of(Operation::kBatchGetItem, R"({"RequestItems":{"a.b-C":{"Keys":[]}}})"),
+            newer +
+                "'RequestItems.a.b-C.member.Keys' failed to satisfy constraint: Member must have length greater "
+                "than or equal to 1");
+}
+
+TEST(Shape, TellsOfMapsWhatIsWrongInThem) {
+  EXPECT_EQ(constraints_of(Operation::kBatchGetItem, R"({"RequestItems":{"a!b":{"Keys":[{"k":{"S":"\""}}]}}})"),
+            R"(1 validation error detected: Value '{"a!b":{"Keys":[{"k":{"S":"\""}}]}}' at 'requestItems' failed to )"
+            "satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 255, "
+            "Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: "
+            "[a-zA-Z0-9_.-]+]");
+  EXPECT_EQ(constraints_of(Operation::kBatchWriteItem,
+                           R"({"RequestItems":{"abc":[],"def":[{"PutRequest":{"Item":{"a":{"N":"1"}}}}]}})"),
+            "1 validation error detected: Value '{abc=[], def=[WriteRequest(putRequest=PutRequest(item={a={N=1}}))]}' "
+            "at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have "
+            "length less than or equal to 25, Member must have length greater than or equal to 1]");
 }
 
 // Null for a member is as if it were not sent; for an element there is no such thing.
@@ -150,9 +185,24 @@ TEST(Requests, IgnoreValuesWhereThereIsNoSuchParameter) {
 
 TEST(Requests, CheckValuesBeforeEmptyExpressions) {
   const Parsed parsed(R"({"TableName":"abc","Item":{"pk":{"N":"x"}},"ConditionExpression":""})");
-  EXPECT_EQ(message_of(decode_put_item(parsed.root())), "The parameter cannot be converted to a numeric value: x");
+  EXPECT_EQ(message_of(decode_put_item(parsed.root())),
+            "1 validation error detected: The parameter cannot be converted to a numeric value: x");
   const Parsed empty(R"({"TableName":"abc","Item":{"pk":{"N":"1"}},"ConditionExpression":""})");
-  EXPECT_EQ(message_of(decode_put_item(empty.root())), "Invalid ConditionExpression: The expression can not be empty;");
+  EXPECT_EQ(message_of(decode_put_item(empty.root())),
+            "1 validation error detected: Invalid ConditionExpression: The expression can not be empty;");
+}
+
+TEST(Requests, TablesOfABatchNameWhatTheyWantInOneWay) {
+  const auto refused = [](std::string_view tables) {
+    return message_of(decode_batch_get_item(Parsed(fmt::format(R"({{"RequestItems":{{{}}}}})", tables)).root()));
+  };
+  constexpr std::string_view kOlder = R"("abc":{"Keys":[],"AttributesToGet":["a"]})";
+  constexpr std::string_view kNewer = R"("def":{"Keys":[],"ProjectionExpression":"a"})";
+  EXPECT_EQ(refused(kOlder), "no error");
+  EXPECT_EQ(refused(kNewer), "no error");
+  EXPECT_EQ(refused(fmt::format("{},{}", kOlder, kNewer)),
+            "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+            "{AttributesToGet} Expression parameters: {ProjectionExpression}");
 }
 
 // As measured on AWS: expressions are read in the order of key condition, filter and projection.
@@ -169,8 +219,7 @@ TEST(Requests, TellOfTheFirstWrongExpression) {
   EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"","ExpressionAttributeNames":{}})"),
             "ExpressionAttributeNames must not be empty");
   EXPECT_EQ(refused(R"({"TableName":"abc","KeyConditionExpression":"","ExpressionAttributeValues":{":a":{"N":"b"}}})"),
-            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: b "
-            "for key :a");
+            "The parameter cannot be converted to a numeric value: b");
 }
 
 TEST(Requests, TakeTheTextOfABoolean) {

@@ -28,10 +28,11 @@ TEST(TagRequests, TagsAreOfATableOfThisPlace) {
   EXPECT_EQ(refused(""), "Invalid TableArn");
   EXPECT_EQ(refused(kIdentity.table_arn("ab")),
             "Invalid TableArn: Invalid ResourceArn provided as input " + kIdentity.table_arn("ab"));
+  EXPECT_EQ(refused("no-arn"), "Invalid TableArn: Invalid ResourceArn provided as input no-arn");
   EXPECT_EQ(
-      refused("no-arn"),
+      refused("arn:none"),
       "User: arn:aws:iam::000000000000:root is not authorized to perform: dynamodb:ListTagsOfResource on resource: "
-      "no-arn");
+      "arn:none");
   EXPECT_EQ(refused("arn:aws:s3:us-east-1:1:bucket/a"),
             "Invalid TableArn: Invalid ResourceArn provided as input arn:aws:s3:us-east-1:1:bucket/a");
   const std::string other = ServerIdentity{.region = "eu-west-1"}.table_arn("things");
