@@ -312,7 +312,7 @@ async function fail() {
     const update = new sdk.UpdateItemCommand({ TableName: instances, Key, UpdateExpression: "SET state = a" });
     await assert.rejects(client.send(update), {
       name: "ValidationException",
-      message: "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: state",
+      message: "1 validation error detected: Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: state",
     });
   });
 }
