@@ -236,8 +236,9 @@ EXCUSES = [
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"TransactionCanceledException: .*", fails_the_second_time),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
-           r"ValidationException: The provided expression refers to an attribute that does not exist in the item",
-           lambda request, ours, theirs, probe: any(repetitions(request, probe))),  # which an earlier action took away
+           r"ValidationException: (The provided expression refers to an attribute that does not exist in the item|DynamoDB "
+           r"only supports precision up to 38 digits)",  # which an earlier action took away, or added up
+           lambda request, ours, theirs, probe: any(repetitions(request, probe))),
     Excuse("number-text", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"success|TransactionCanceledException: .*", repeats_a_number),
     Excuse("order", r"ValidationException: Filter Expression can only contain non-primary key attributes: .*",
