@@ -268,9 +268,7 @@ Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::o
 }
 
 Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& after) {
-  // Most items are far from it, which their encoding tells at no cost: it is no shorter than two thirds of the size.
-  if (!intent.update || !after || after->encoded().size() < item::kMaxItemSizeBytes / 2) return {};
-  if (intent.update->record_size_bytes(*after) <= item::kMaxItemSizeBytes) return {};
+  if (!intent.update || !after || intent.update->record_size_bytes(*after) <= item::kMaxItemSizeBytes) return {};
   return base::invalid("Item size to update has exceeded the maximum allowed size");
 }
 

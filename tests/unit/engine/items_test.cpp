@@ -247,6 +247,13 @@ TEST_F(ItemsTest, AnUpdateOnItsOwnMakesSmallerItems) {
   EXPECT_FALSE(db().update_item(update("a", "SET b = :fill REMOVE d", limit - 20)));
   EXPECT_TRUE(db().update_item(update(std::string(20, 'k'), "SET b = :fill", limit)));
   EXPECT_FALSE(db().update_item(update(std::string(20, 'k'), "SET b = :fill", limit + 1)));
+  // Values that take half of their size when they are stored count as all others.
+  std::string removals = "SET b = :fill REMOVE r0";
+  for (int i = 1; i < 100; ++i) removals += fmt::format(", r{}", i);
+  store::UpdateItemRequest nulls = update("n", removals, limit / 2);
+  nulls.values = make({{":fill", Value::List(204'700, Value())}});
+  EXPECT_FALSE(db().update_item(nulls));
+  EXPECT_TRUE(db().transact_write_items({.actions = {nulls}}));
   EXPECT_TRUE(db().transact_write_items({.actions = {update("t", "SET b = :fill", limit)}}));
   EXPECT_FALSE(db().transact_write_items({.actions = {update("t", "SET b = :fill", limit + 1)}}));
 }
