@@ -68,14 +68,12 @@ WalkRange key_range(const std::string& prefix, const KeyCondition& condition) {
 // Of both keys, the partition key is told.
 Result<void> check_filter_spares_keys(const PageSpec& spec) {
   if (!spec.filter) return {};
-  const store::KeySchema& keys = spec.keys();
   const std::vector<std::string_view> named = spec.filter->top_level_attributes();
-  for (const store::KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
-    if (key == nullptr || !std::ranges::binary_search(named, key->name)) continue;
+  return store::check_each_key(spec.keys(), [&](const store::KeyAttribute& key, bool) -> Result<void> {
+    if (!std::ranges::binary_search(named, key.name)) return {};
     return base::invalid(fmt::format(
-        "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}", key->name));
-  }
-  return {};
+        "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}", key.name));
+  });
 }
 
 // The keys under `prefix` whose partition hash falls to `segment` of `total`.

@@ -79,17 +79,14 @@ Result<WriteIntent> parse_common(const Request& request, WriteIntent::Kind kind,
 // What an update gives keys of indexes, as far as the request tells, can be such. Of what it takes from the item AWS
 // tells less, once it has the item: `store::check_updated_item`.
 Result<void> check_given_index_keys(const WriteIntent& intent) {
-  return store::check_indexes(intent.table->spec, [&](const store::IndexSpec& index) -> Result<void> {
-    for (const store::KeyAttribute* key : {&index.keys.partition, index.keys.sort ? &*index.keys.sort : nullptr}) {
-      const auto given = key == nullptr ? std::nullopt : intent.update->given_value(key->name);
-      if (!given) continue;
-      auto checked = given->value
-                         ? store::check_given_index_key_value(index, *key, *given->value, key == &index.keys.partition)
-                         : store::check_index_key_type(index, *key, given->type);
-      if (!checked) return checked;
-    }
-    return {};
-  });
+  const auto check = [&](const store::IndexSpec& index, const store::KeyAttribute& key,
+                         bool is_partition) -> Result<void> {
+    const auto given = intent.update->given_value(key.name);
+    if (!given) return {};
+    return given->value ? store::check_given_index_key_value(index, key, *given->value, is_partition)
+                        : store::check_index_key_type(index, key, given->type);
+  };
+  return store::check_each_index_key(intent.table->spec, check);
 }
 
 Result<void> check_paths(const WriteIntent& intent) {

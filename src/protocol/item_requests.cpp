@@ -86,6 +86,7 @@ Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
   request.return_collections = reader.return_collections();
   return Decoded{.request = std::move(request), .reply = reply};
 }
+
 }  // namespace
 
 Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {

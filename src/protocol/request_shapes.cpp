@@ -19,6 +19,8 @@ constexpr Shape kValueMap{.kind = Kind::kMap, .element = &kValue};
 constexpr Shape kNameMap{.kind = Kind::kMap, .element = &kText};
 constexpr Shape kTexts{.kind = Kind::kList, .element = &kText};
 constexpr Shape kTableName{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true};
+// Of an operation on tables; that it is missing AWS tells alone.
+constexpr Field kDescribedTable{.name = "TableName", .shape = &kTableName, .required = true, .told_alone = true};
 // Of a table whose items are read or written; it may be shorter than one that can be made.
 constexpr Shape kUsedTable{.kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .newer = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};
@@ -158,7 +160,7 @@ constexpr std::array<Field, 5> kKeysAndAttributesFields = {{{"AttributesToGet", 
 constexpr Shape kKeysAndAttributes{
     .kind = Kind::kStructure, .java_class = "KeysAndAttributes", .fields = kKeysAndAttributesFields};
 constexpr Shape kBatchGetTables{
-    .kind = Kind::kMap, .min = 1, .max = 100, .name_keys = true, .newer = true, .element = &kKeysAndAttributes};
+    .kind = Kind::kMap, .min = 1, .max = 100, .newer = true, .key = &kTableName, .element = &kKeysAndAttributes};
 constexpr std::array<Field, 2> kBatchGetFields = {
     {{"RequestItems", &kBatchGetTables, true}, {"ReturnConsumedCapacity", &kCapacityDetail}}};
 constexpr Shape kBatchGetItem{.kind = Kind::kStructure, .java_class = "BatchGetItemInput", .fields = kBatchGetFields};
@@ -299,7 +301,7 @@ constexpr Shape kTag{.kind = Kind::kStructure, .java_class = "Tag", .fields = kT
 constexpr Shape kTags{.kind = Kind::kList, .element = &kTag};
 
 constexpr std::array<Field, 13> kCreateTableFields = {{{"AttributeDefinitions", &kDefinitions, true},
-                                                       {"TableName", &kTableName, true, true},
+                                                       kDescribedTable,
                                                        {"BillingMode", &kBillingMode},
                                                        {"ProvisionedThroughput", &kThroughput},
                                                        {"OnDemandThroughput", &kOnDemand},
@@ -313,7 +315,7 @@ constexpr std::array<Field, 13> kCreateTableFields = {{{"AttributeDefinitions", 
                                                        {"DeletionProtectionEnabled", &kFlag}}};
 constexpr Shape kCreateTable{.kind = Kind::kStructure, .java_class = "CreateTableInput", .fields = kCreateTableFields};
 
-constexpr std::array<Field, 1> kTableOnlyFields = {{{"TableName", &kTableName, true, true}}};
+constexpr std::array<Field, 1> kTableOnlyFields = {{kDescribedTable}};
 constexpr Shape kTableOnly{.kind = Kind::kStructure, .java_class = "DescribeTableInput", .fields = kTableOnlyFields};
 
 constexpr Shape kListLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 100};
@@ -332,7 +334,7 @@ constexpr std::array<Field, 3> kIndexUpdateFields = {
 constexpr Shape kIndexUpdate{
     .kind = Kind::kStructure, .java_class = "GlobalSecondaryIndexUpdate", .fields = kIndexUpdateFields};
 constexpr Shape kIndexUpdates{.kind = Kind::kList, .element = &kIndexUpdate};
-constexpr std::array<Field, 10> kUpdateTableFields = {{{"TableName", &kTableName, true, true},
+constexpr std::array<Field, 10> kUpdateTableFields = {{kDescribedTable,
                                                        {"AttributeDefinitions", &kDefinitions},
                                                        {"ProvisionedThroughput", &kThroughput},
                                                        {"OnDemandThroughput", &kOnDemand},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/ascii.h"
@@ -288,30 +289,40 @@ class ConstraintCheck {
     }
   }
 
-  // What is wrong with a key, or with the length of a list, is told once, of the map.
   void check_entries(JsonValue value, const Shape& shape, const Place& place) {
     check_bounds(value, shape, place, static_cast<std::int64_t>(value.size()), "length", shape.newer);
-    const Shape& inner = *shape.element;
-    const bool has_lists = inner.kind == Shape::Kind::kList;
-    bool keys_fit = true;
-    bool lists_fit = true;
-    for (const auto& [name, element] : value.members()) {
-      keys_fit = keys_fit && (!shape.name_keys || (is_name(name) && name.size() >= 3 && name.size() <= 255));
-      const auto size = static_cast<std::int64_t>(element.size());
-      lists_fit = lists_fit && (!has_lists || element.is_null() || (size >= inner.min && size <= inner.max));
+    if (shape.key != nullptr) check_keys(value, *shape.key, place);
+    if (shape.element->kind == Shape::Kind::kAttributeValue) return;
+    if (shape.element->kind == Shape::Kind::kList) check_list_lengths(value, shape, place);
+    check_values(value, *shape.element, place);
+  }
+
+  // What is wrong with keys is told once, of the map.
+  void check_keys(JsonValue map, const Shape& key, const Place& place) {
+    for (const auto& [name, element] : map.members()) {
+      if (is_name(name) && is_within(name.size(), key)) continue;
+      return add(fmt::format("'{}'", json_text(map)), place,
+                 fmt::format("Map keys must satisfy constraint: [Member must have length less than or equal to {}, "
+                             "Member must have length greater than or equal to {}, Member must satisfy regular "
+                             "expression pattern: [a-zA-Z0-9_.-]+]",
+                             key.max, key.min));
     }
-    if (!keys_fit) {
-      add(fmt::format("'{}'", json_text(value)), place,
-          "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have "
-          "length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]");
+  }
+
+  // And so are the lengths of lists.
+  void check_list_lengths(JsonValue map, const Shape& shape, const Place& place) {
+    const Shape& list = *shape.element;
+    for (const auto& [name, element] : map.members()) {
+      if (element.is_null() || is_within(element.size(), list)) continue;
+      return add(map, shape, place,
+                 fmt::format("Map value must satisfy constraint: [Member must have length less than or equal to {}, "
+                             "Member must have length greater than or equal to {}]",
+                             list.max, list.min));
     }
-    if (!lists_fit) {
-      add(value, shape, place,
-          fmt::format("Map value must satisfy constraint: [Member must have length less than or equal to {}, Member "
-                      "must have length greater than or equal to {}]",
-                      inner.max, inner.min));
-    }
-    if (inner.kind != Shape::Kind::kAttributeValue) check_values(value, inner, place);
+  }
+
+  static bool is_within(std::size_t measure, const Shape& shape) {
+    return std::cmp_greater_equal(measure, shape.min) && std::cmp_less_equal(measure, shape.max);
   }
 
   void check_values(JsonValue map, const Shape& shape, const Place& place) {
@@ -332,8 +343,9 @@ class ConstraintCheck {
       if (member) {
         if (needs_check(*field.shape)) check(*member, *field.shape, inner);
       } else if (field.required) {
-        if (field.told_alone)
+        if (field.told_alone) {
           alone_ = fmt::format("The parameter '{}' is required but was not present in the request", field.name);
+        }
         add_missing(inner);
       }
     }
@@ -356,7 +368,7 @@ class ConstraintCheck {
 
   std::vector<std::string> violations_;
   std::string newer_;  // the first violation of a newer rule, in its words
-  std::string alone_;
+  std::string alone_;  // what is told before all else
   bool lacks_member_ = false;
 };
 

@@ -29,11 +29,10 @@ struct Shape {
   std::span<const std::string_view> allowed{};
   /// Whether a string may hold only the characters of table names.
   bool name_characters = false;
-  /// Whether the keys of a map must be names of tables.
-  bool name_keys = false;
   /// Whether AWS checks it by its newer rules (since 2026): a violation is told alone, of the member under the name it
   /// has in the request, without the value. Unless a required member is missing: then it is told as the others are.
   bool newer = false;
+  const Shape* key = nullptr;       ///< of maps: names of so many characters; null: any text
   const Shape* element = nullptr;   ///< of lists and maps
   std::span<const Field> fields{};  ///< of structures
 };

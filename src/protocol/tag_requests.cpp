@@ -29,6 +29,10 @@ std::unexpected<Error> no_such_resource(std::string_view arn) {
                     fmt::format("Requested resource not found: ResourcArn: {} not found", arn));
 }
 
+std::unexpected<Error> invalid_arn(std::string_view arn) {
+  return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
+}
+
 // DynamoDB misses these only once it has looked at the ARN.
 Result<void> check_there(const RequestReader& reader, std::string_view member, std::string_view named) {
   if (reader.has(member)) return {};
@@ -40,9 +44,7 @@ Result<void> check_there(const RequestReader& reader, std::string_view member, s
 Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& identity, std::string_view operation) {
   const std::string arn = reader.text("ResourceArn");
   if (arn.empty()) return base::invalid("Invalid TableArn");
-  if (!arn.starts_with("arn:")) {
-    return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
-  }
+  if (!arn.starts_with("arn:")) return invalid_arn(arn);
   if (std::ranges::count(arn, ':') < 5 || arn.find('/') == std::string::npos) {
     return base::fail(
         ErrorCode::kAccessDenied,
@@ -51,12 +53,12 @@ Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& 
   }
   const std::string tables = identity.table_arn("");
   if (!arn.starts_with("arn:aws:dynamodb:") || arn.find(":table/") == std::string::npos) {
-    return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
+    return invalid_arn(arn);
   }
   if (!arn.starts_with(tables)) return no_such_resource(arn);
   std::string table = arn.substr(tables.size());
   if (table.size() < store::kMinTableNameLength) {
-    return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
+    return invalid_arn(arn);
   }
   if (table.find('/') != std::string::npos) {
     return invalid_parameters(

@@ -187,14 +187,6 @@ Result<void> check_index_key(const IndexSpec& index, const KeyAttribute& key, co
   return value ? check_index_key_value(index, key, *value, is_partition) : Result<void>();
 }
 
-Result<void> check_index_keys(const TableSpec& spec, const item::Item& item) {
-  return check_indexes(spec, [&](const IndexSpec& index) -> Result<void> {
-    if (auto checked = check_index_key(index, index.keys.partition, item, true); !checked) return checked;
-    if (!index.keys.sort) return {};
-    return check_index_key(index, *index.keys.sort, item, false);
-  });
-}
-
 // Of an update AWS tells less: not which key it was, only whether its type or its size (API Reference,
 // TransactWriteItems, "Cancellation reasons").
 Result<void> check_updated_index_key(const IndexSpec& index, const KeyAttribute& key, const item::Item& item,
@@ -207,14 +199,6 @@ Result<void> check_updated_index_key(const IndexSpec& index, const KeyAttribute&
   if (content_of(*value).empty()) return check_given_index_key_value(index, key, *value, is_partition);
   if (content_of(*value).size() <= (is_partition ? kMaxPartitionKeyBytes : kMaxSortKeyBytes)) return {};
   return base::invalid("The update expression attempted to update the secondary index key beyond allowed size limits");
-}
-
-Result<void> check_updated_index_keys(const TableSpec& spec, const item::Item& item) {
-  return check_indexes(spec, [&](const IndexSpec& index) -> Result<void> {
-    if (auto checked = check_updated_index_key(index, index.keys.partition, item, true); !checked) return checked;
-    if (!index.keys.sort) return {};
-    return check_updated_index_key(index, *index.keys.sort, item, false);
-  });
 }
 
 }  // namespace
@@ -259,14 +243,16 @@ Result<void> check_key(const KeySchema& keys, const item::Item& key) {
 }
 
 Result<void> check_item(const TableSpec& spec, const item::Item& item) {
-  if (auto checked = check_item_key(spec.keys.partition, item, true); !checked) return checked;
-  if (spec.keys.sort) {
-    if (auto checked = check_item_key(*spec.keys.sort, item, false); !checked) return checked;
-  }
+  auto checked = check_each_key(
+      spec.keys, [&](const KeyAttribute& key, bool is_partition) { return check_item_key(key, item, is_partition); });
+  if (!checked) return checked;
   if (item.size_bytes() > item::kMaxItemSizeBytes) {
     return base::invalid("Item size has exceeded the maximum allowed size");
   }
-  if (auto checked = check_index_keys(spec, item); !checked) return checked;
+  checked = check_each_index_key(spec, [&](const IndexSpec& index, const KeyAttribute& key, bool is_partition) {
+    return check_index_key(index, key, item, is_partition);
+  });
+  if (!checked) return checked;
   return item::check_storable(item);
 }
 
@@ -274,7 +260,10 @@ Result<void> check_updated_item(const TableSpec& spec, const item::Item& item) {
   if (item.size_bytes() > item::kMaxItemSizeBytes) {
     return base::invalid("Item size to update has exceeded the maximum allowed size");
   }
-  if (auto checked = check_updated_index_keys(spec, item); !checked) return checked;
+  auto checked = check_each_index_key(spec, [&](const IndexSpec& index, const KeyAttribute& key, bool is_partition) {
+    return check_updated_index_key(index, key, item, is_partition);
+  });
+  if (!checked) return checked;
   return item::check_storable(item);
 }
 

@@ -17,12 +17,15 @@ HEADERS = {
 OF_STREAMS = {"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"}
 IDLE_S = 10  # after which a connection is made anew: servers close those that idle
 ACTIVE_WITHIN_S = 3
-ENVELOPE = re.compile(r"^1 validation error detected: (?!Value ('|at |null))")  # of AWS, which DynamoDB Local does not know
+ENVELOPE = re.compile(r"^1 validation error detected: (?!Value ('|at |null))")
+ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}  # whose faults AWS tells in it; DynamoDB Local does not know it
 GONE_WITHIN_S = 60
 
 
-def without_envelope(body):
-    return {**body, "message": ENVELOPE.sub("", body["message"])} if "message" in body else body
+def without_envelope(operation, body):
+    if operation not in ENVELOPED or "message" not in body:
+        return body
+    return {**body, "message": ENVELOPE.sub("", body["message"])}
 
 
 class ServerGone(Exception):
@@ -61,7 +64,7 @@ class Client:
         self.port = port
         self.socket = None
         self.used = 0
-        self.asked = ""
+        self.operation = self.asked = ""
 
     def connect(self):
         if self.socket and time.monotonic() - self.used < IDLE_S:
@@ -75,7 +78,7 @@ class Client:
         """Sends a request, whose answer `finish` reads: so two servers can work at the same time."""
         api = "DynamoDBStreams" if operation in OF_STREAMS else "DynamoDB"
         text = json.dumps(body)
-        self.asked = f"{operation} {text}"
+        self.operation, self.asked = operation, f"{operation} {text}"
         headers = {**HEADERS, "X-Amz-Target": f"{api}_20120810.{operation}", "Content-Length": len(text)}
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.connect()
@@ -94,7 +97,7 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             raise ServerGone(f"the server at port {self.port} did not answer {self.asked}") from error
         try:
-            return Answer(response.status, without_envelope(json.loads(text) if text else {}))
+            return Answer(response.status, without_envelope(self.operation, json.loads(text) if text else {}))
         except ValueError:
             return Answer(response.status, text.decode(errors="replace"))
 

@@ -91,6 +91,9 @@ VALIDATION = (
     ("Conditions can be of length 1 or 2 only", "Attempted conditional constraint is not an indexable operation"),
     ("Only scalar types can be used as {Part} Key values", "Attempted conditional constraint is not an indexable operation"),
     ("Query key condition not supported", "Attempted conditional constraint is not an indexable operation"),
+    ("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+     "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+     "SPECIFIC_ATTRIBUTES"),
     ("Consistent read cannot be true when querying a GSI",
      "Consistent reads are not supported on global secondary indexes"),
     ("Consistent read cannot be true when scaning a GSI",
