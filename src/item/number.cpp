@@ -78,11 +78,10 @@ Result<Number> Number::minus(const Number& other) const {
 }
 
 std::size_t Number::size_bytes() const {
-  const auto pairs = [](int digits) { return (digits + 1) / 2; };
-  const int digits = count_digits(coefficient_);
-  const int after_point = std::min(digits, std::max(0, -exponent_));
-  const int bytes = 1 + pairs(digits - after_point) + pairs(after_point) + (negative_ ? 1 : 0);
-  return static_cast<std::size_t>(bytes);
+  // Pairs of digits from the point on, to both sides: rounded away from the digits at both ends.
+  const auto pairs_below = [](int position) { return position >> 1; };
+  const int pairs = pairs_below(count_digits(coefficient_) + exponent_ + 1) - pairs_below(exponent_);
+  return std::min(kMaxSizeBytes, 1 + static_cast<std::size_t>(pairs) + (negative_ ? 1U : 0U));
 }
 
 std::strong_ordering Number::operator<=>(const Number& other) const {

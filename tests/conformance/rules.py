@@ -219,6 +219,10 @@ LENIENT = (r"ValidationException: One or more parameter values were invalid: (Ne
 EMPTY = (r"ValidationException: .*One or more parameter values were invalid: An AttributeValue may not contain (an empty "
          r"string|a null or empty binary type\.).*|ValidationException: .*may not have a empty string.*")
 CANCELLED = r"TransactionCanceledException: .*ValidationError.*"
+# Of an update that does not suit the item.
+UNSUITED = (r"(The document path provided in the update expression is invalid for update|The provided expression refers to an "
+            r"attribute that does not exist in the item|An operand in the update expression has an incorrect data type|"
+            r"DynamoDB only supports precision up to 38 digits)")
 INDEX_KEY = r"The update expression attempted to update the secondary index key (to unsupported type|beyond allowed size limits)"
 
 EXCUSES = [
@@ -236,8 +240,7 @@ EXCUSES = [
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"TransactionCanceledException: .*", fails_the_second_time),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
-           r"ValidationException: (The provided expression refers to an attribute that does not exist in the item|DynamoDB "
-           r"only supports precision up to 38 digits)",  # which an earlier action took away, or added up
+           rf"ValidationException: {UNSUITED}",  # to what an earlier action left
            lambda request, ours, theirs, probe: any(repetitions(request, probe))),
     Excuse("number-text", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"success|TransactionCanceledException: .*", repeats_a_number),
@@ -261,7 +264,8 @@ EXCUSES = [
     Excuse("index-key-types", r"ValidationException: One or more parameter values are not valid\. A value specified for a "
            r"secondary index key is not supported\..*", r"ConditionalCheckFailedException: .*",
            lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
-    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: (The document path|The provided expression refers to|Key attributes must be scalars;) .*|{CANCELLED}|TransactionCanceledException: .*ConditionalCheckFailed.*",
+    Excuse("index-key-types", CANCELLED, rf"success|ValidationException: ({UNSUITED}|Key attributes must be scalars; .*)|{CANCELLED}|TransactionCanceledException: "
+           r".*ConditionalCheckFailed.*",
            lambda request, ours, theirs, probe: re.search(rf"{INDEX_KEY}|Type mismatch for Index Key|IndexName: ", json.dumps(ours.body))),
     Excuse("last-key", r"success", r"ValidationException: The provided starting key does not match the range key predicate",
            starts_on_a_bound),

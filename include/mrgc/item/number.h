@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ __extension__ using uint128 = unsigned __int128;
 class Number {
  public:
   static constexpr int kMaxDigits = 38;
+  static constexpr std::size_t kMaxSizeBytes = 21;
 
   /// Zero.
   constexpr Number() = default;
@@ -48,9 +50,10 @@ class Number {
 
   bool is_zero() const { return coefficient_ == 0; }
 
-  /// How many bytes DynamoDB charges for the number: one for every two significant digits begun, before and after the
-  /// point on their own, one more, and another for a negative sign. The Developer Guide, "Item sizes and formats", says
-  /// approximately that; measured at the limit of an item's size on AWS, 1.5 has 3 bytes and 15 has 2.
+  /// How many bytes DynamoDB charges for the number: one for every pair of digits, counted from the point to both
+  /// sides, from the first that is not zero to the last; one more, and another for a negative sign; at most 21. The
+  /// Developer Guide, "Item sizes and formats", says approximately that. Measured at the limit of an item's size on
+  /// AWS, and with DynamoDB Local's stream records: 15 has 2 bytes, 1.5 and 110 have 3.
   std::size_t size_bytes() const;
 
   /// Appends 2 to 21 bytes that order like the numbers under `memcmp`, whose end can be found when reading.

@@ -245,6 +245,9 @@ TEST(NumberTest, Size) {
   };
   for (const auto& [text, size] : cases) EXPECT_EQ(Number::parse(text).value().size_bytes(), size) << text;
   EXPECT_EQ(Number::parse(std::string(38, '9')).value().size_bytes(), 20U);
+  EXPECT_EQ(Number::parse("-1.0000000000000000000000000000000000001").value().size_bytes(), 21U);
+  EXPECT_EQ(Number::parse("0.015").value().size_bytes(), 3U);
+  EXPECT_EQ(Number::parse("110").value().size_bytes(), 3U);
 }
 
 std::string ordered(const Number& number) {
