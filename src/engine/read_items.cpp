@@ -38,13 +38,13 @@ struct Read {
   std::size_t size_bytes = 0;
 };
 
+Result<void> check_paths(const Table& table, const MaybeProjection& projection) {
+  return projection ? store::check_paths_spare_keys(table.spec, projection->entered_attributes()) : Result<void>();
+}
+
+// `key` has been checked.
 Result<Read> read_item(const KvReader& kv, const Table& table, const item::Item& key, const MaybeProjection& projection,
                        const KvSnapshot* snapshot) {
-  if (auto checked = store::check_key(table.spec.keys, key); !checked) return base::forward_error(checked);
-  if (projection) {
-    auto checked = store::check_paths_spare_keys(table.spec, projection->entered_attributes());
-    if (!checked) return base::forward_error(checked);
-  }
   auto stored = kv.get(Family::kItems, item_key(table, key), snapshot);
   if (!stored) return base::forward_error(stored);
   if (!*stored) return Read{};
@@ -52,6 +52,13 @@ Result<Read> read_item(const KvReader& kv, const Table& table, const item::Item&
   const std::size_t size_bytes = item.size_bytes();
   if (projection) item = projection->apply(item);
   return Read{.item = std::move(item), .size_bytes = size_bytes};
+}
+
+Result<Read> check_and_read_item(const KvReader& kv, const Table& table, const item::Item& key,
+                                 const MaybeProjection& projection, const KvSnapshot* snapshot) {
+  if (auto checked = store::check_key(table.spec.keys, key); !checked) return base::forward_error(checked);
+  if (auto checked = check_paths(table, projection); !checked) return base::forward_error(checked);
+  return read_item(kv, table, key, projection, snapshot);
 }
 
 Result<void> check_batch(const store::BatchGetItemRequest& request) {
@@ -78,6 +85,20 @@ Result<void> check_batch(const store::BatchGetItemRequest& request) {
   return {};
 }
 
+// The tables of a batch, in its order, with its keys checked.
+Result<std::vector<TablePtr>> find_tables(const Catalog& catalog, const store::BatchGetItemRequest& request) {
+  std::vector<TablePtr> tables;
+  for (const auto& [name, wanted] : request.tables) {
+    auto table = catalog.find(name);
+    if (!table) return base::forward_error(table);
+    for (const item::Item& key : wanted.keys) {
+      if (auto checked = store::check_key((*table)->spec.keys, key); !checked) return base::forward_error(checked);
+    }
+    tables.push_back(std::move(*table));
+  }
+  return tables;
+}
+
 // A key that is not the table's cancels a transaction; anything else refuses it.
 std::unexpected<Error> refused(const store::TransactGetItemsRequest& request, std::size_t at, Error error) {
   if (error.detail_as<store::SchemaMismatch>() == nullptr) return std::unexpected(std::move(error));
@@ -93,7 +114,7 @@ Result<store::GetItemResult> ReadPath::get_item(const store::GetItemRequest& req
   if (!projection) return base::forward_error(projection);
   auto table = catalog_.find(request.table);
   if (!table) return base::forward_error(table);
-  auto read = read_item(kv_, **table, request.key, *projection, nullptr);
+  auto read = check_and_read_item(kv_, **table, request.key, *projection, nullptr);
   if (!read) return base::forward_error(read);
   const ReadKind kind = request.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
   return store::GetItemResult{
@@ -103,13 +124,15 @@ Result<store::GetItemResult> ReadPath::get_item(const store::GetItemRequest& req
 
 Result<store::BatchGetItemResult> ReadPath::batch_get_item(const store::BatchGetItemRequest& request) const {
   if (auto checked = check_batch(request); !checked) return base::forward_error(checked);
+  auto tables = find_tables(catalog_, request);
+  if (!tables) return base::forward_error(tables);
   store::BatchGetItemResult result;
   std::size_t returned_bytes = 0;
-  for (const auto& [name, wanted] : request.tables) {
+  for (auto at = tables->begin(); const auto& [name, wanted] : request.tables) {
+    const Table& table = **at++;
     auto projection = parse_projection(wanted.projection_expression, wanted.names);
     if (!projection) return base::forward_error(projection);
-    auto table = catalog_.find(name);
-    if (!table) return base::forward_error(table);
+    if (auto checked = check_paths(table, *projection); !checked) return base::forward_error(checked);
     const ReadKind kind = wanted.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
     store::ConsumedCapacity capacity{.table = name, .table_units = 0, .indexes = {}};
     std::vector<item::Item>& found = result.items[name];
@@ -123,7 +146,7 @@ Result<store::BatchGetItemResult> ReadPath::batch_get_item(const store::BatchGet
         rest.keys.push_back(key);
         continue;
       }
-      auto read = read_item(kv_, **table, key, *projection, nullptr);
+      auto read = read_item(kv_, table, key, *projection, nullptr);
       if (!read) return base::forward_error(read);
       capacity.table_units += read_units(read->size_bytes, kind);
       returned_bytes += read->size_bytes;
@@ -152,7 +175,7 @@ Result<store::TransactGetItemsResult> ReadPath::transact_get_items(
     if (!projection) return base::forward_error(projection);
     auto table = catalog_.find(get.table);
     if (!table) return base::forward_error(table);
-    auto read = read_item(kv_, **table, get.key, *projection, snapshot.get());
+    auto read = check_and_read_item(kv_, **table, get.key, *projection, snapshot.get());
     if (!read) return refused(request, result.items.size(), std::move(read.error()));
     if (!keys.insert(item_key(**table, get.key)).second) {
       return base::invalid("Transaction request cannot include multiple operations on one item");

@@ -510,6 +510,28 @@ TEST_F(ValidationTest, Batches) {
       "length greater than or equal to 1");
 }
 
+TEST_F(ValidationTest, BatchesOfReadsTellOfTablesAndKeysBeforeProjections) {
+  const Value::Map key = {{"pk", "p"}, {"sk", 1}};
+  const store::BatchGetItemRequest::Keys right{
+      .keys = {make(key)}, .consistent_read = false, .projection_expression = {}, .names = {}};
+  store::BatchGetItemRequest::Keys malformed = right;
+  malformed.projection_expression = "[1";
+  store::BatchGetItemRequest::Keys mismatched = right;
+  mismatched.keys = {make({{"pk", "p"}})};
+
+  for (const char* missing : {"another", "the-last"}) {
+    EXPECT_EQ(error_of(db().batch_get_item({.tables = {{missing, malformed}, {"sample", right}}})).code,
+              ErrorCode::kResourceNotFound);
+    EXPECT_EQ(error_of(db().batch_get_item({.tables = {{missing, right}, {"sample", malformed}}})).code,
+              ErrorCode::kResourceNotFound);
+  }
+  create(sample_table("a-second"));
+  EXPECT_EQ(refusal(db().batch_get_item({.tables = {{"a-second", malformed}, {"sample", mismatched}}})),
+            "The provided key element does not match the schema");
+  EXPECT_EQ(refusal(db().batch_get_item({.tables = {{"a-second", right}, {"sample", malformed}}})),
+            R"(Invalid ProjectionExpression: Syntax error; token: "[", near: "[1")");
+}
+
 TEST_F(ValidationTest, Transactions) {
   const auto put = [](int number) {
     return store::PutItemRequest{.table = "sample", .item = make({{"pk", "p"}, {"sk", number}})};
