@@ -229,14 +229,15 @@ def repaired_tables(body):
 
 
 def shorter_batches(writes, table):
-    """Writes of a batch without one of them, one alone, and with one whose item has only attributes with names, or a key
-    that suits the table."""
+    """Writes of a batch without one of them, one alone, and with one whose item lacks an attribute, or has a key that
+    suits the table."""
     for at, write in enumerate(writes):
         if len(writes) > 1:
             yield [write]
             yield writes[:at] + writes[at + 1:]
         for kind, part in write.items():
-            less = [{"Item": without(part["Item"], "")}] if "" in part.get("Item", ()) else []
+            keys = table.key_names() if table else ()
+            less = [{"Item": without(part["Item"], name)} for name in part.get("Item", ()) if name not in keys]
             yield from (writes[:at] + [{kind: other}] + writes[at + 1:]
                         for other in less + (list(repaired_keys(part, table)) if table else []))
 

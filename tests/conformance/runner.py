@@ -1,5 +1,6 @@
 """Sends each request to both servers and keeps the generator's tables in step with theirs."""
 
+import base64
 from dataclasses import dataclass
 
 import missing_items
@@ -13,6 +14,7 @@ from tables import Index, Table
 
 CHANGES_ITEMS = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 CHANGES_TABLES = {"CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive"}
+MAX_KEY_BYTES = (2048, 1024)  # of a partition key, of a sort key
 
 
 @dataclass
@@ -111,11 +113,12 @@ class Runner:
                 self.drop([name], generator)
 
     def has_foreign_entries(self, table, change):
-        """Whether DynamoDB Local has put items into a new index whose keys are of another type than the index's."""
+        """Whether DynamoDB Local has put items into a new index whose keys are of another type than the index's, or too
+        long for it."""
         created = {part["Create"]["IndexName"] for part in change.get("GlobalSecondaryIndexUpdates", []) if "Create" in part}
         for index in [index for index in table.indexes if index.name in created]:
             answer = self.theirs.all_pages("Scan", {"TableName": table.name, "IndexName": index.name})
-            if any(kind not in item[name] for item in answer.body.get("Items", []) for name, kind in index.keys()):
+            if not all(can_be_indexed(item, index) for item in answer.body.get("Items", [])):
                 return True
         return False
 
@@ -125,6 +128,15 @@ class Runner:
                 client.drop(name)
             generator.tables.pop(name, None)
             self.probe.forget(name)
+
+
+def can_be_indexed(item, index):
+    return all(kind in item[name] and size_bytes(kind, item[name][kind]) <= max_bytes
+               for (name, kind), max_bytes in zip(index.keys(), MAX_KEY_BYTES))
+
+
+def size_bytes(kind, value):
+    return len(base64.b64decode(value) if kind == "B" else value.encode())
 
 
 def index_of(body, types, local):
