@@ -10,6 +10,12 @@
 #include "engine/keyspace.h"
 
 namespace mrgc::engine {
+namespace {
+
+/// After as many in a row, one round in 64 is tried again.
+constexpr int kMaxLingersInVain = 6;
+
+}  // namespace
 
 std::string counters_key(const CountersId& id) {
   std::string key = "counters/";
@@ -117,14 +123,21 @@ void Committer::end_round() {
 }
 
 // The requesters answered by the last round are about to send their next requests. Waiting for them a fraction of what
-// a write costs makes the next batch, and so the rate, larger; a lone requester is never waited for.
+// a write costs makes the next batch, and so the rate, larger; a lone requester is never waited for. Those behind a
+// network come back too late for that: after waits in vain, ever more rounds go without.
 void Committer::linger(std::unique_lock<std::mutex>& lock) {
   if (last_round_units_ < 2 || queue_.size() >= last_round_units_) return;
+  if (rounds_without_linger_ > 0) {
+    --rounds_without_linger_;
+    return;
+  }
   const auto patience = std::min<SteadyClock::duration>(last_write_time_ / 4, options_.max_linger);
   if (patience <= SteadyClock::duration::zero()) return;
   wake_at_ = last_round_units_;
-  changed_.wait_for(lock, patience, [this] { return queue_.size() >= wake_at_; });
+  const bool came_back = changed_.wait_for(lock, patience, [this] { return queue_.size() >= wake_at_; });
   wake_at_ = 0;
+  lingers_in_vain_ = came_back ? 0 : std::min(lingers_in_vain_ + 1, kMaxLingersInVain);
+  rounds_without_linger_ = (1 << lingers_in_vain_) - 1;
 }
 
 Result<void> Committer::commit(std::vector<CommitUnit>& units, bool sync) {

@@ -126,6 +126,8 @@ class Committer {
   std::vector<IndexChange> index_changes_;
   std::size_t last_round_units_ = 0;
   SteadyClock::duration last_write_time_{};
+  int lingers_in_vain_ = 0;        // in a row
+  int rounds_without_linger_ = 0;  // that are to come
 
   std::atomic<bool> unsynced_{false};   // something written is not synced
   std::atomic<bool> alarm_set_{false};  // so `sync_late` will come
