@@ -66,6 +66,14 @@ class SilentLogger final : public rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
+// Flushes and compactions can wait; requests, which they would take the processors from, cannot. (The threads are the
+// process's: another RocksDB in it shares them.) Where threads have no priorities, nothing changes.
+void run_behind_requests(rocksdb::Env& env) {
+  for (const auto pool : {rocksdb::Env::HIGH, rocksdb::Env::LOW}) {
+    env.LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow).PermitUncheckedError();
+  }
+}
+
 // Up to which sequence the store reads back, without changing anything; nothing when it does not open that way.
 std::optional<std::uint64_t> readable_sequence(rocksdb::Env& env, const std::filesystem::path& folder) {
   rocksdb::DBOptions options = database_options(&env, /*create=*/false);
@@ -126,6 +134,7 @@ Result<void> open_database(RocksdbDatabase& database, const std::filesystem::pat
   if (!watermark) return base::forward_error(watermark);
   database.watermark = std::move(*watermark);
   database.files->tell(database.watermark.get());
+  run_behind_requests(*database.env);
   const bool fresh = creating && !database.env->FileExists((folder / "CURRENT").string()).ok();
   const rocksdb::Status status =
       open_with_families(database, folder, database_options(database.env.get(), creating), cache_bytes, fresh);

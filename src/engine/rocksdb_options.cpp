@@ -23,6 +23,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   rocksdb::ColumnFamilyOptions result;
   result.write_buffer_size = std::size_t{64} << 20;
+  result.max_write_buffer_number = 4;  // flushes run behind requests; a burst must not wait for one
   result.compression = rocksdb::kLZ4Compression;
   result.level_compaction_dynamic_level_bytes = true;
   if (family == Family::kIndexes || family == Family::kExpiry) {
@@ -55,6 +56,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, bool create) {
   db.max_total_wal_size = std::uint64_t{512} << 20;
   db.allow_concurrent_memtable_write = false;  // there is one writer, the committer
   db.max_background_jobs = 4;
+  // A flush's file goes to the disk bit by bit; all of it at its end would hold up the log's syncs.
+  db.bytes_per_sync = std::uint64_t{1} << 20;
   db.keep_log_file_num = 4;
   db.stats_dump_period_sec = 0;
   db.avoid_unnecessary_blocking_io = true;
