@@ -47,8 +47,9 @@ Raw::Raw(const std::filesystem::path& folder, const std::filesystem::path& copy)
   // A store has one writer; here sixteen threads write, and RocksDB is to show its best.
   options.allow_concurrent_memtable_write = true;
   rocksdb::DB* db = nullptr;
-  must(rocksdb::DB::Open(options, copy.string(), engine::family_descriptors(engine::EngineOptions().cache_bytes),
-                         &families_, &db));
+  must(rocksdb::DB::Open(options, copy.string(),
+                         engine::family_descriptors({.cache_bytes = engine::EngineOptions().cache_bytes}), &families_,
+                         &db));
   db_.reset(db);
 }
 

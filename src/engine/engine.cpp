@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -30,6 +31,7 @@ namespace {
 constexpr std::size_t kStripes = 256;
 /// What a query or scan may look at before it takes too long for a thread that must not wait.
 constexpr std::int64_t kMaxQuickEntries = 256;
+constexpr std::uint64_t kMinLogRoomBytes = std::uint64_t{1} << 20;
 constexpr std::string_view kIdentityKey = "identity";
 constexpr std::string_view kPlaceKey = "place";
 
@@ -257,6 +259,14 @@ Result<std::string> load_identity(KvStore& kv, base::Random& random, std::string
 
 }  // namespace
 
+RocksdbOptions rocksdb_options(const EngineOptions& options) {
+  RocksdbOptions files{.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes};
+  if (options.durability == Durability::kSync && options.log_room_bytes > 0) {
+    files.log_room_bytes = std::max(options.log_room_bytes, kMinLogRoomBytes);
+  }
+  return files;
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<KvStore> kv, const EngineOptions& options,
                                              std::string_view place) {
   auto defaults = std::make_unique<Defaults>();
@@ -278,7 +288,7 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<KvStore> kv, const 
 }
 
 Result<std::unique_ptr<EmbeddedStore>> open_embedded(const std::filesystem::path& folder, EngineOptions options) {
-  auto kv = open_rocksdb(folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes});
+  auto kv = open_rocksdb(folder, rocksdb_options(options));
   if (!kv) return base::forward_error(kv);
   auto engine = Engine::open(std::move(*kv), options, FolderMark::fingerprint(folder));
   if (!engine) return base::forward_error(engine);

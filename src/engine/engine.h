@@ -5,9 +5,13 @@
 
 #include "engine/change_log.h"
 #include "engine/kv.h"
+#include "engine/rocksdb_kv.h"
 #include "mrgc/engine/embedded_store.h"
 
 namespace mrgc::engine {
+
+/// How the files of a store with these options are opened.
+RocksdbOptions rocksdb_options(const EngineOptions& options);
 
 /// The embedded store over any `KvStore`, with what the rest of the project needs besides `EmbeddedStore`.
 class Engine : public EmbeddedStore {

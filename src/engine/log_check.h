@@ -31,7 +31,8 @@ struct LogFindings {
 /// behind it would be dropped without a word. And what a crash does leave need not look like that: zeros, for one. The
 /// watermark tells the two apart: what was synced must read back, and behind that a log ends where it stops to.
 ///
-/// Without a watermark (`synced` is nothing) everything must read back. Changes nothing.
+/// Without a watermark (`synced` is nothing) everything must read back, but for zeros at the end of the youngest log
+/// (`LogRoom`). Changes nothing.
 /// Errors: `kStorage`, naming the folder, the file and the place.
 Result<LogFindings> check_logs(rocksdb::Env& env, const std::filesystem::path& folder,
                                const std::optional<Synced>& synced);

@@ -15,7 +15,7 @@ namespace {
 // The format (RocksDB wiki, "Write Ahead Log File Format"): blocks of 32 KB, filled with fragments that do not reach
 // over a block's end; a rest shorter than a header is zero. A header: masked CRC-32C of type and content (4 bytes),
 // length of the content (2), type (1). A record is one whole fragment, or a first, any number of middle ones and a
-// last. Other types are for logs that are written over, which ours never are. Little-endian.
+// last. Other types are for logs that are written over older ones; ours are written over zeros. Little-endian.
 constexpr std::size_t kBlock = 32'768;
 constexpr std::size_t kHeader = 7;
 enum : std::uint8_t { kWhole = 1, kFirst, kMiddle, kLast };
@@ -121,6 +121,21 @@ Result<LogExtent> measure_log(rocksdb::Env& env, const std::string& path) {
   if (!status.ok()) return base::fail(ErrorCode::kStorage, status.ToString());
   extent.whole_bytes = records.whole_bytes();
   return extent;
+}
+
+Result<bool> only_zeros_from(rocksdb::Env& env, const std::string& path, std::uint64_t offset_bytes) {
+  std::unique_ptr<rocksdb::SequentialFile> file;
+  rocksdb::Status status = env.NewSequentialFile(path, &file, rocksdb::EnvOptions());
+  if (status.ok()) status = file->Skip(offset_bytes);
+  std::vector<char> buffer(kBlock);
+  while (status.ok()) {
+    rocksdb::Slice block;
+    status = file->Read(kBlock, &block, buffer.data());
+    if (!status.ok() || block.empty()) break;
+    if (std::string_view(block.data(), block.size()).find_first_not_of('\0') != std::string_view::npos) return false;
+  }
+  if (!status.ok()) return base::fail(ErrorCode::kStorage, status.ToString());
+  return true;
 }
 
 }  // namespace mrgc::engine

@@ -21,4 +21,7 @@ struct LogExtent {
 /// bytes. Errors: `kStorage` when it cannot be read.
 Result<LogExtent> measure_log(rocksdb::Env& env, const std::string& path);
 
+/// Whether the file holds nothing but zeros from that byte on. Errors: as above.
+Result<bool> only_zeros_from(rocksdb::Env& env, const std::string& path, std::uint64_t offset_bytes);
+
 }  // namespace mrgc::engine

@@ -3,6 +3,7 @@
 namespace mrgc::engine {
 
 RocksdbDatabase::~RocksdbDatabase() {
+  if (log_room != nullptr) log_room->stop();
   if (db == nullptr) return;
   for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
   db->Close();

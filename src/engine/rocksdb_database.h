@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/kv.h"
+#include "engine/log_room.h"
 #include "engine/synced_files.h"
 #include "engine/watermark.h"
 
@@ -15,8 +16,9 @@ namespace mrgc::engine {
 
 /// RocksDB in a folder that is locked, with what it needs while it is open.
 struct RocksdbDatabase {
-  std::shared_ptr<SyncedFiles> files;
-  std::unique_ptr<rocksdb::Env> env;  ///< over `files`
+  std::shared_ptr<LogRoom> log_room;
+  std::shared_ptr<SyncedFiles> files;  ///< over `log_room`
+  std::unique_ptr<rocksdb::Env> env;   ///< over `files`
   std::unique_ptr<Watermark> watermark;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< in the order of `Family`

@@ -162,7 +162,17 @@ class RocksdbKv final : public KvStore {
   rocksdb::Status apply(bool sync) {
     rocksdb::WriteOptions options;
     options.sync = sync;
+    if (database_->log_room->next_log_is_due()) begin_next_log();
     return db_.Write(options, &write_batch_);
+  }
+  // A log is ended by a flush: of the change log's family, because nearly every write adds to it, and at its end, so
+  // that its files need no merging. Where it has nothing to flush, the log goes on.
+  void begin_next_log() {
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;
+    // What cannot be flushed stays in the log, and RocksDB says so with the next write.
+    db_.Flush(options, database_->handle(Family::kLog)).PermitUncheckedError();
   }
   rocksdb::Status sync_only(bool sync) { return sync ? db_.SyncWAL() : rocksdb::Status::OK(); }
 

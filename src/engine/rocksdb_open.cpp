@@ -80,8 +80,8 @@ std::optional<std::uint64_t> readable_sequence(rocksdb::Env& env, const std::fil
   options.info_log = std::make_shared<SilentLogger>();
   RocksdbDatabase database;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(options, folder.string(), family_descriptors(1 << 20), &database.families, &db);
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+      options, folder.string(), family_descriptors({.cache_bytes = 1 << 20}), &database.families, &db);
   if (!status.ok()) return std::nullopt;
   database.db.reset(db);
   return db->GetLatestSequenceNumber();
@@ -110,15 +110,17 @@ Result<void> prepare_logs(rocksdb::Env& env, const std::filesystem::path& folder
 // Of a fresh database the families are made together: opening would make one after the other, and write, sync and read
 // all options after each, which takes longer than all else.
 rocksdb::Status open_with_families(RocksdbDatabase& database, const std::filesystem::path& folder,
-                                   const rocksdb::DBOptions& options, std::size_t cache_bytes, bool fresh) {
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = family_descriptors(cache_bytes);
+                                   const rocksdb::DBOptions& database_options, const RocksdbOptions& options,
+                                   bool fresh) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = family_descriptors(options);
   std::vector<rocksdb::ColumnFamilyDescriptor> later;
   if (fresh) {
     later.assign(families.begin() + 1, families.end());
     families.erase(families.begin() + 1, families.end());
   }
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = rocksdb::DB::Open(options, folder.string(), families, &database.families, &db);
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(database_options, folder.string(), families, &database.families, &db);
   if (!opened.ok()) return opened;
   database.db.reset(db);
   if (later.empty()) return opened;
@@ -128,8 +130,8 @@ rocksdb::Status open_with_families(RocksdbDatabase& database, const std::filesys
   return created;
 }
 
-Result<void> open_database(RocksdbDatabase& database, const std::filesystem::path& folder, std::size_t cache_bytes,
-                           bool creating) {
+Result<void> open_database(RocksdbDatabase& database, const std::filesystem::path& folder,
+                           const RocksdbOptions& options, bool creating) {
   auto watermark = Watermark::open(folder);
   if (!watermark) return base::forward_error(watermark);
   database.watermark = std::move(*watermark);
@@ -137,7 +139,7 @@ Result<void> open_database(RocksdbDatabase& database, const std::filesystem::pat
   run_behind_requests(*database.env);
   const bool fresh = creating && !database.env->FileExists((folder / "CURRENT").string()).ok();
   const rocksdb::Status status =
-      open_with_families(database, folder, database_options(database.env.get(), creating), cache_bytes, fresh);
+      open_with_families(database, folder, database_options(database.env.get(), creating), options, fresh);
   if (!status.ok()) return open_failure(folder, status);
   return {};
 }
@@ -147,7 +149,8 @@ Result<void> open_database(RocksdbDatabase& database, const std::filesystem::pat
 Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options) {
   rocksdb::Env& files = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
   auto database = std::make_unique<RocksdbDatabase>();
-  database->files = std::make_shared<SyncedFiles>(files.GetFileSystem());
+  database->log_room = std::make_shared<LogRoom>(files.GetFileSystem(), options.log_room_bytes);
+  database->files = std::make_shared<SyncedFiles>(database->log_room);
   database->env = rocksdb::NewCompositeEnv(database->files);
   rocksdb::Env& env = *database->env;
   if (auto locked = lock_folder(*database->files, env, folder, options.create_if_missing); !locked) {
@@ -158,7 +161,7 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
   // Of a store in the making nothing was promised.
   const std::optional<Synced> synced = *creating ? Synced() : Watermark::read(folder);
   if (auto prepared = prepare_logs(env, folder, synced); !prepared) return base::forward_error(prepared);
-  if (auto opened = open_database(*database, folder, options.cache_bytes, *creating); !opened) {
+  if (auto opened = open_database(*database, folder, options, *creating); !opened) {
     return base::forward_error(opened);
   }
   if (synced) {

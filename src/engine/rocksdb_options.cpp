@@ -15,14 +15,15 @@ namespace {
 
 constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "items", "indexes", "log", "expiry", "streams"};
 
-rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache,
+                                            std::size_t memtable_bytes) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = false;
   table.format_version = 5;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   rocksdb::ColumnFamilyOptions result;
-  result.write_buffer_size = std::size_t{64} << 20;
+  result.write_buffer_size = memtable_bytes;
   result.max_write_buffer_number = 4;  // flushes run behind requests; a burst must not wait for one
   result.compression = rocksdb::kLZ4Compression;
   result.level_compaction_dynamic_level_bytes = true;
@@ -64,11 +65,11 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, bool create) {
   return db;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(std::size_t cache_bytes) {
-  const auto cache = rocksdb::NewLRUCache(cache_bytes);
+std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const RocksdbOptions& options) {
+  const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (std::size_t i = 0; i < kFamilies; ++i) {
-    descriptors.emplace_back(kFamilyNames[i], family_options(static_cast<Family>(i), cache));
+    descriptors.emplace_back(kFamilyNames[i], family_options(static_cast<Family>(i), cache, options.memtable_bytes));
   }
   return descriptors;
 }

@@ -2,8 +2,9 @@
 
 #include <rocksdb/db.h>
 
-#include <cstddef>
 #include <vector>
+
+#include "engine/rocksdb_kv.h"
 
 /// How RocksDB is set up: here alone, so that what is compared with a store runs on the same options.
 namespace mrgc::engine {
@@ -12,6 +13,6 @@ namespace mrgc::engine {
 rocksdb::DBOptions database_options(rocksdb::Env* env, bool create);
 
 /// The families in the order of `Family`, with one cache of blocks for all of them.
-std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(std::size_t cache_bytes);
+std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const RocksdbOptions& options);
 
 }  // namespace mrgc::engine

@@ -82,8 +82,9 @@ Result<std::vector<Item>> replay(const engine::ChangeLog& log) {
 
 Result<std::unique_ptr<engine::KvStore>> open_kv(const std::filesystem::path& folder,
                                                  const engine::EngineOptions& options, rocksdb::Env* env) {
-  return engine::open_rocksdb(
-      folder, {.create_if_missing = options.create_if_missing, .cache_bytes = options.cache_bytes, .env = env});
+  engine::RocksdbOptions files = engine::rocksdb_options(options);
+  files.env = env;
+  return engine::open_rocksdb(folder, files);
 }
 
 }  // namespace

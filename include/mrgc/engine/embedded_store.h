@@ -41,6 +41,10 @@ struct EngineOptions {
   std::size_t item_cache_bytes = std::size_t{64} << 20;
   /// Memory for index directories (see `docs/formats.md`, "In memory only"), in bytes.
   std::size_t directory_bytes = std::size_t{256} << 20;
+  /// Disk space for zeros that the log is written over, which makes its syncs short, in bytes, at least 1 MB; as much
+  /// again for the next log. Not taken before a 64th of it was written, nor while less than 16 times as much is free.
+  /// Zero, or `Durability::kAsync`: none.
+  std::uint64_t log_room_bytes = std::uint64_t{64} << 20;
   /// How many of the latest changes the change log keeps.
   std::uint64_t change_log_max_records = 1'000'000;
   /// How often expired items are looked for, in real time; zero: only when `sweep_expired` is called.

@@ -35,10 +35,30 @@ int rounds() {
   return static_cast<int>(testing::number_from_environment("MRGC_CRASH_ROUNDS", testing::kSanitized ? 40 : 200));
 }
 
+/// So little that a round goes through several logs: some end because they are full, some because a memtable is.
+constexpr std::uint64_t kLogRoomBytes = 40'000;
+constexpr std::size_t kMemtableBytes = 64 * 1024;
+
 engine::EngineOptions options_for(Durability durability) {
   engine::EngineOptions options = testing::quiet_options();
   options.durability = durability;
   return options;
+}
+
+enum class Files { kUsual, kSmall };
+
+Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path& folder, Durability durability,
+                                                    Files files = Files::kSmall, rocksdb::Env* env = nullptr) {
+  const engine::EngineOptions options = options_for(durability);
+  engine::RocksdbOptions rocksdb = engine::rocksdb_options(options);
+  rocksdb.env = env;
+  if (files == Files::kSmall) {
+    rocksdb.memtable_bytes = kMemtableBytes;
+    if (durability == Durability::kSync) rocksdb.log_room_bytes = kLogRoomBytes;
+  }
+  auto kv = engine::open_rocksdb(folder, rocksdb);
+  if (!kv) return base::forward_error(kv);
+  return engine::Engine::open(std::move(*kv), options);
 }
 
 void create_table_once(engine::Engine& engine) {
@@ -60,8 +80,7 @@ constexpr const char* kWriterArgument = "--write-until-killed";
 
 // The other process: writes to the store in `folder` and reports to `pipe`, until it is killed.
 int write_until_killed(const char* folder, const char* durability, const char* first_number, const char* pipe) {
-  auto engine = testing::open_engine(
-      folder, options_for(std::string_view(durability) == "sync" ? Durability::kSync : Durability::kAsync));
+  auto engine = open_engine(folder, std::string_view(durability) == "sync" ? Durability::kSync : Durability::kAsync);
   if (!engine) {
     std::cerr << engine.error().message << "\n";
     return 1;
@@ -146,7 +165,7 @@ void kill_writing_processes(const std::string& durability, int count) {
     ASSERT_TRUE(child.was_killed()) << "the writing process has ended by itself in round " << round;
     writes += ledger.acknowledged();
     ASSERT_GE(ledger.acknowledged(), kWritesPerRound);
-    auto engine = testing::open_engine(folder->path() / "store", options_for(Durability::kSync));
+    auto engine = open_engine(folder->path() / "store", Durability::kSync);
     ASSERT_TRUE(engine) << "round " << round << ": " << engine.error().message;
     ASSERT_EQ(ledger.settle(**engine), "") << "round " << round;
   }
@@ -163,9 +182,7 @@ TEST(EngineCrashTest, KilledProcessesLoseNothingAcknowledgedWithoutSyncEither) {
 
 class PowerLossTest : public ::testing::Test {
  protected:
-  Result<std::unique_ptr<engine::Engine>> open() {
-    return testing::open_engine(path_, options_for(Durability::kSync), env_.get());
-  }
+  Result<std::unique_ptr<engine::Engine>> open() { return open_engine(path_, Durability::kSync, size_, env_.get()); }
 
   // The file that is not written through the store's files: what is left of it is new, or as it was synced when the
   // store was opened.
@@ -191,6 +208,7 @@ class PowerLossTest : public ::testing::Test {
   std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
   std::string old_watermark_;
   Ledger ledger_;
+  Files size_ = Files::kUsual;
 };
 
 TEST_F(PowerLossTest, LosesNothingAcknowledged) {
@@ -202,6 +220,8 @@ TEST_F(PowerLossTest, LosesNothingAcknowledged) {
       std::filesystem::remove_all(path_);
       files_->restart(dice_);
       ledger_.clear();
+      // Closing takes a second where a flush has just failed, as it often does where files are small.
+      size_ = size_ == Files::kUsual ? Files::kSmall : Files::kUsual;
     } else if (dice_.chance(20)) {
       // The power can go while the store is being opened, too.
       files_->cut_power_after(static_cast<std::int64_t>(dice_.roll(40)));
@@ -232,13 +252,15 @@ TEST_F(PowerLossTest, LosesNothingAcknowledged) {
   auto engine = open();
   ASSERT_TRUE(engine) << engine.error().message;
   EXPECT_EQ(ledger_.settle(**engine), "");
-  std::cout << rounds() << " power losses, " << writes << " acknowledged writes\n";
+  EXPECT_GT(files_->files_written_over(), rounds() / 4);
+  std::cout << rounds() << " power losses, " << writes << " acknowledged writes, " << files_->files_written_over()
+            << " logs written over zeros\n";
 }
 
 // What the last writes before a pause promise: they are on the disk a second later, though nothing follows them.
 TEST_F(PowerLossTest, WithoutSyncLosesNothingThatIsOlderThanAboutASecond) {
   for (int round = 0; round < 3; ++round) {
-    auto engine = testing::open_engine(path_, options_for(Durability::kAsync), env_.get()).value();
+    auto engine = open_engine(path_, Durability::kAsync, size_, env_.get()).value();
     create_table_once(*engine);
     ASSERT_EQ(ledger_.settle(*engine), "");
     for (std::int64_t number = ledger_.next_number(), last = number + 50; number < last; ++number) {

@@ -149,7 +149,27 @@ TEST_F(LogCheckTest, WithoutAWatermarkEverythingMustReadBack) {
   EXPECT_TRUE(check_without(log_));
   EXPECT_TRUE(check_without(""));
   EXPECT_FALSE(check_without(log_.substr(0, log_.size() - 1)));
-  EXPECT_FALSE(check_without(log_ + std::string(100, '\0')));
+}
+
+// The youngest log may have room left (`LogRoom`): nobody but the watermark could tell whether it was used.
+TEST_F(LogCheckTest, WithoutAWatermarkTheYoungestLogMayEndInZeros) {
+  const auto check_without = [&] { return check_logs(*rocksdb::Env::Default(), alone_.path(), std::nullopt); };
+  const std::string room(100'000, '\0');
+  write(name_, log_ + room);
+  const auto found = check_without();
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->logs.size(), 1U);
+  ASSERT_TRUE(keep_logs(*rocksdb::Env::Default(), alone_.path(), *found));
+  EXPECT_EQ(size_of(name_), log_.size());
+
+  write(name_, log_ + room + "x");
+  EXPECT_FALSE(check_without());
+  write(name_, log_.substr(0, log_.size() - 1) + room);
+  EXPECT_FALSE(check_without());
+  write(name_, room);
+  EXPECT_TRUE(check_without());
+  write(kOlder, log_ + room);
+  EXPECT_FALSE(check_without());
 }
 
 TEST_F(LogCheckTest, SaysWhenTheLogThatWasSyncedIsNotThere) {
