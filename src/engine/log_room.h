@@ -13,9 +13,9 @@
 namespace mrgc::engine {
 
 /// Gives RocksDB's logs room, so that their syncs are short. A sync of a file that grew also writes down its new size
-/// and blocks, in a journal that the file system's other files share and wait for. So while one log is written, a
-/// thread fills another file with zeros, at the log's pace, and the next log is made of that: until it has used up its
-/// room, it only writes over.
+/// and blocks: in a journal that the file system's other files share and wait for, or block by block. So while one log
+/// is written, a thread fills another file with zeros, at the log's pace, and the next log is made of that: until it
+/// has used up its room, it only writes over.
 ///
 /// Behind its last record such a log goes on with zeros, until it is closed or the next one is made. After a crash
 /// `check_logs` knows them and `keep_logs` cuts them off, before RocksDB reads them.
