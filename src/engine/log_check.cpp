@@ -16,9 +16,13 @@ namespace {
 
 constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
+std::unexpected<Error> unreadable(const std::filesystem::path& folder, const std::string& name, const Error& error) {
+  return folder_error(folder, fmt::format("{} cannot be read: {}", name, error.message));
+}
+
 Result<LogExtent> measure(rocksdb::Env& env, const std::filesystem::path& folder, const std::string& name) {
   auto extent = measure_log(env, (folder / name).string());
-  if (!extent) return folder_error(folder, fmt::format("{} cannot be read: {}", name, extent.error().message));
+  if (!extent) return unreadable(folder, name, extent.error());
   return extent;
 }
 
@@ -65,15 +69,6 @@ Result<std::vector<std::string>> log_names(rocksdb::Env& env, const std::filesys
   return names;
 }
 
-// The log without the zeros that it was to be written over (`LogRoom`).
-Result<LogExtent> without_room(rocksdb::Env& env, const std::filesystem::path& folder, const std::string& name,
-                               LogExtent extent) {
-  auto zeros = only_zeros_from(env, (folder / name).string(), extent.whole_bytes);
-  if (!zeros) return folder_error(folder, fmt::format("{} cannot be read: {}", name, zeros.error().message));
-  if (*zeros) extent.size_bytes = extent.whole_bytes;
-  return extent;
-}
-
 // How much of the log must read back.
 std::uint64_t synced_bytes(const std::optional<Synced>& synced, std::uint64_t number) {
   if (!synced || number < synced->log.number) return kAll;
@@ -94,18 +89,19 @@ Result<LogFindings> check_logs(rocksdb::Env& env, const std::filesystem::path& f
     if (synced && number == synced->log.number) findings.synced_log_missing = false;
     auto extent = measure(env, folder, name);
     if (!extent) return base::forward_error(extent);
-    const std::uint64_t size_bytes = extent->size_bytes;
+    std::uint64_t required_bytes = synced_bytes(synced, number);
     if (!synced && name == names->back()) {
-      auto without = without_room(env, folder, name, *extent);
-      if (!without) return base::forward_error(without);
-      extent = *without;
+      auto zeros = only_zeros_from(env, (folder / name).string(), extent->whole_bytes);
+      if (!zeros) return unreadable(folder, name, zeros.error());
+      if (*zeros) required_bytes = extent->whole_bytes;  // the rest was to be written over (`LogRoom`)
     }
-    auto checked = check_synced(folder, name, *extent, synced_bytes(synced, number));
+    auto checked = check_synced(folder, name, *extent, required_bytes);
     if (!checked) return base::forward_error(checked);
-    if (size_bytes == 0) continue;
+    if (extent->size_bytes == 0) continue;
     // Behind a cut nothing may stay, in younger logs neither: it was written after what is lost.
-    findings.logs.push_back({.name = name, .size_bytes = size_bytes, .kept_bytes = cut ? 0 : extent->whole_bytes});
-    cut = cut || extent->whole_bytes < size_bytes;
+    findings.logs.push_back(
+        {.name = name, .size_bytes = extent->size_bytes, .kept_bytes = cut ? 0 : extent->whole_bytes});
+    cut = cut || extent->whole_bytes < extent->size_bytes;
   }
   return findings;
 }

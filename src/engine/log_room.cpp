@@ -40,24 +40,20 @@ class LogRoom::LogWriter final : public rocksdb::FSWritableFileOwnerWrapper {
     return appended(data, FSWritableFileOwnerWrapper::Append(data, options, info, dbg));
   }
   IOStatus Close(const IOOptions& options, IODebugContext* dbg) override {
-    if (room_.is_current(name_)) {
-      if (IOStatus status = FSWritableFileOwnerWrapper::Truncate(size_bytes_, options, dbg); !status.ok())
-        return status;
+    if (const auto size = room_.size_to_cut_to(name_)) {
+      if (IOStatus status = FSWritableFileOwnerWrapper::Truncate(*size, options, dbg); !status.ok()) return status;
     }
     return FSWritableFileOwnerWrapper::Close(options, dbg);
   }
 
  private:
   IOStatus appended(const Slice& data, IOStatus status) {
-    if (!status.ok()) return status;
-    size_bytes_ += data.size();
-    room_.appended(name_, size_bytes_, data.size());
+    if (status.ok()) room_.appended(name_, data.size());
     return status;
   }
 
   LogRoom& room_;
   const std::string name_;
-  std::uint64_t size_bytes_ = 0;
 };
 
 LogRoom::LogRoom(std::shared_ptr<rocksdb::FileSystem> files, std::uint64_t room_bytes)
@@ -100,9 +96,10 @@ IOStatus LogRoom::NewWritableFile(const std::string& name, const rocksdb::FileOp
   return status;
 }
 
-bool LogRoom::is_current(const std::string& name) {
+std::optional<std::uint64_t> LogRoom::size_to_cut_to(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  return log_.name == name && log_.size_bytes < log_.room_bytes;
+  if (name != log_.name || log_.size_bytes >= log_.room_bytes) return std::nullopt;
+  return log_.size_bytes;
 }
 
 // No log but the youngest may go on behind its records, or a start could not tell what is missing of it.
@@ -116,15 +113,15 @@ IOStatus LogRoom::cut_current() {
   return status;
 }
 
-void LogRoom::appended(const std::string& name, std::uint64_t size_bytes, std::uint64_t added_bytes) {
+void LogRoom::appended(const std::string& name, std::uint64_t added_bytes) {
   const std::lock_guard lock(mutex_);
   if (name != log_.name) return;
-  log_.size_bytes = size_bytes;
-  if (is_ready_ && size_bytes >= log_.room_bytes && !is_due_told_) {
+  log_.size_bytes += added_bytes;
+  if (is_ready_ && log_.size_bytes >= log_.room_bytes && !is_due_told_) {
     is_due_told_ = true;
     next_log_is_due_ = true;
   }
-  if (room_bytes_ == 0 || is_ready_ || has_failed_ || is_stopped_ || size_bytes < room_bytes_ / 64) return;
+  if (room_bytes_ == 0 || is_ready_ || has_failed_ || is_stopped_ || log_.size_bytes < room_bytes_ / 64) return;
   due_bytes_ = std::min(due_bytes_ + kFilledPerByte * added_bytes, room_bytes_ + piece_bytes_);
   if (due_bytes_ < piece_bytes_) return;
   if (thread_.joinable() || start_thread()) more_is_due_.notify_one();
@@ -146,13 +143,14 @@ void LogRoom::fill_next_logs(const std::stop_token& stopped) {
   std::unique_lock lock(mutex_);
   while (more_is_due_.wait(lock, stopped, [this] { return due_bytes_ >= piece_bytes_; }) && !stopped.stop_requested()) {
     due_bytes_ -= piece_bytes_;
+    const std::string log = log_.name;
     lock.unlock();
     const IOStatus status = fill_more();
     lock.lock();
-    has_failed_ = !status.ok();
+    has_failed_ = !status.ok() && log == log_.name;  // another log tries anew
     is_ready_ = status.ok() && next_ == nullptr && !is_stopped_;
-    if (is_ready_ || has_failed_) due_bytes_ = 0;
-    if (!has_failed_) continue;
+    if (is_ready_ || !status.ok()) due_bytes_ = 0;
+    if (status.ok()) continue;
     lock.unlock();
     drop_next();
     lock.lock();

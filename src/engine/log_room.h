@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -50,8 +51,8 @@ class LogRoom final : public rocksdb::FileSystemWrapper {
   };
   class LogWriter;
 
-  bool is_current(const std::string& name);
-  void appended(const std::string& name, std::uint64_t size_bytes, std::uint64_t added_bytes);
+  std::optional<std::uint64_t> size_to_cut_to(const std::string& name);
+  void appended(const std::string& name, std::uint64_t added_bytes);
   rocksdb::IOStatus cut_current();
   void fill_next_logs(const std::stop_token& stopped);
   bool start_thread();
