@@ -13,6 +13,7 @@ namespace mrgc::engine {
 namespace {
 
 constexpr std::string_view kMarkName = "MRGC";
+constexpr std::string_view kMarkTemporary = "MRGC.tmp";
 constexpr std::string_view kMarkPrefix = "mrgc store\nformat ";
 
 std::string mark_path(const std::filesystem::path& folder) { return (folder / kMarkName).string(); }
@@ -24,12 +25,11 @@ rocksdb::Status sync_folder(rocksdb::Env& env, const std::filesystem::path& fold
   return status;
 }
 
-// What is there before a store is: the traces of an attempt to create one.
-bool is_ours(const std::string& name) {
-  return name == "." || name == ".." || name == "LOCK" || name == std::string(kMarkName) + ".tmp";
-}
-
 }  // namespace
+
+bool is_before_creation(const std::string& name) {
+  return name == "." || name == ".." || name == "LOCK" || name == kMarkName || name == kMarkTemporary;
+}
 
 std::unexpected<Error> folder_error(const std::filesystem::path& folder, const std::string& cause) {
   return base::fail(ErrorCode::kStorage, fmt::format("store folder {}: {}", folder.string(), cause));
@@ -59,7 +59,7 @@ Result<FolderMark::State> FolderMark::read(rocksdb::Env& env, const std::filesys
     if (!status.IsNotFound() && !status.IsPathNotFound()) return folder_error(folder, status.ToString());
     std::vector<std::string> children;
     if (env.GetChildren(folder.string(), &children).ok()) {
-      std::erase_if(children, is_ours);
+      std::erase_if(children, is_before_creation);
       if (!children.empty()) {
         return folder_error(folder, fmt::format("holds other files (such as {}) and no {} file, so it is not a store; "
                                                 "nothing was changed. Name an empty or new folder",
@@ -90,7 +90,7 @@ std::string FolderMark::fingerprint(const std::filesystem::path& folder) {
 Result<void> FolderMark::write(rocksdb::Env& env, const std::filesystem::path& folder, State state) {
   const std::string text =
       fmt::format("{}{}\n{}\n", kMarkPrefix, kFormatVersion, state == State::kCreating ? "creating" : "ready");
-  const std::string temporary = mark_path(folder) + ".tmp";
+  const std::string temporary = (folder / kMarkTemporary).string();
   rocksdb::Status status = rocksdb::WriteStringToFile(&env, text, temporary, /*should_sync=*/true);
   if (status.ok()) status = env.RenameFile(temporary, mark_path(folder));
   if (status.ok()) status = sync_folder(env, folder);

@@ -20,6 +20,9 @@ std::unexpected<Error> folder_error(const std::filesystem::path& folder, const s
 /// Makes the folder and those above it that are not there, durably. Errors: `kStorage`.
 Result<void> make_folder(rocksdb::Env& env, const std::filesystem::path& folder);
 
+/// Whether a folder may hold it in which no store is yet: the lock, and the mark in the making.
+bool is_before_creation(const std::string& name);
+
 /// The file `MRGC` in a store's folder: says that the folder is a store, of which format, and whether its creation was
 /// completed. So a folder that lost RocksDB's own files is told from one that never had any, and is not made anew.
 class FolderMark {

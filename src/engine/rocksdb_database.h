@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/deferred_syncs.h"
 #include "engine/kv.h"
 #include "engine/log_room.h"
 #include "engine/synced_files.h"
@@ -16,7 +17,8 @@ namespace mrgc::engine {
 
 /// RocksDB in a folder that is locked, with what it needs while it is open.
 struct RocksdbDatabase {
-  std::shared_ptr<LogRoom> log_room;
+  std::shared_ptr<DeferredSyncs> syncs;
+  std::shared_ptr<LogRoom> log_room;   ///< over `syncs`
   std::shared_ptr<SyncedFiles> files;  ///< over `log_room`
   std::unique_ptr<rocksdb::Env> env;   ///< over `files`
   std::unique_ptr<Watermark> watermark;

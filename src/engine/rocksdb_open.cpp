@@ -2,6 +2,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <utility>
 #include <vector>
@@ -44,7 +45,25 @@ Result<void> lock_folder(SyncedFiles& files, rocksdb::Env& env, const std::files
   return {};
 }
 
-// Whether the store, whose folder is locked, is (still) to be made. Marks it so when it is.
+// Removes what a creation left that was cut short. It may be there in part only, and holds nothing.
+Result<void> clear_folder(rocksdb::Env& env, const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  rocksdb::Status status = env.GetChildren(folder.string(), &names);
+  std::erase_if(names, is_before_creation);
+  const auto data = std::ranges::find_if(names, [](const std::string& name) { return name.ends_with(".sst"); });
+  if (data != names.end()) {
+    return folder_error(folder, fmt::format("its creation was not completed, but there is data in it ({}); nothing was "
+                                            "changed. Restore its MRGC file, too, or remove all of it",
+                                            *data));
+  }
+  for (const std::string& name : names) {
+    if (status.ok()) status = env.DeleteFile((folder / name).string());
+  }
+  if (!status.ok()) return folder_error(folder, "cannot be written: " + status.ToString());
+  return {};
+}
+
+// Whether the store, whose folder is locked, is (still) to be made. If so, it is marked so, and there is nothing else.
 Result<bool> begin_creation(rocksdb::Env& env, const std::filesystem::path& folder) {
   auto mark = FolderMark::read(env, folder);
   if (!mark) return base::forward_error(mark);
@@ -52,12 +71,19 @@ Result<bool> begin_creation(rocksdb::Env& env, const std::filesystem::path& fold
     if (env.FileExists((folder / "CURRENT").string()).ok()) return false;
     return folder_error(folder, "is damaged: its CURRENT file is missing; nothing was changed. Restore it from a copy");
   }
-  if (*mark == FolderMark::State::kAbsent) {
-    if (auto written = FolderMark::write(env, folder, FolderMark::State::kCreating); !written) {
-      return base::forward_error(written);
-    }
-  }
+  Result<void> prepared = *mark == FolderMark::State::kAbsent
+                              ? FolderMark::write(env, folder, FolderMark::State::kCreating)
+                              : clear_folder(env, folder);
+  if (!prepared) return base::forward_error(prepared);
   return true;
+}
+
+// What was made is on the disk before the mark says that the store is there.
+Result<void> end_creation(RocksdbDatabase& database, const std::filesystem::path& folder) {
+  if (const rocksdb::IOStatus synced = database.syncs->end(); !synced.ok()) {
+    return folder_error(folder, "cannot be written: " + synced.ToString());
+  }
+  return FolderMark::write(*database.env, folder, FolderMark::State::kReady);
 }
 
 class SilentLogger final : public rocksdb::Logger {
@@ -65,6 +91,23 @@ class SilentLogger final : public rocksdb::Logger {
   using Logger::Logv;
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
+
+/// RocksDB's own log, without all the options that it would begin each start with: they stand in the file `OPTIONS-…`.
+class BriefLogger final : public rocksdb::LoggerWrapper {
+ public:
+  explicit BriefLogger(std::shared_ptr<rocksdb::Logger> log) : LoggerWrapper(log.get()), log_(std::move(log)) {}
+  void LogHeader(const char* /*format*/, va_list /*arguments*/) override {}
+
+ private:
+  const std::shared_ptr<rocksdb::Logger> log_;
+};
+
+rocksdb::Status add_logger(rocksdb::DBOptions& options, const std::filesystem::path& folder) {
+  std::shared_ptr<rocksdb::Logger> log;
+  rocksdb::Status made = rocksdb::CreateLoggerFromOptions(folder.string(), options, &log);
+  if (made.ok()) options.info_log = std::make_shared<BriefLogger>(std::move(log));
+  return made;
+}
 
 // Flushes and compactions can wait; requests, which they would take the processors from, cannot. (The threads are the
 // process's: another RocksDB in it shares them.) Where threads have no priorities, nothing changes.
@@ -137,9 +180,9 @@ Result<void> open_database(RocksdbDatabase& database, const std::filesystem::pat
   database.watermark = std::move(*watermark);
   database.files->tell(database.watermark.get());
   run_behind_requests(*database.env);
-  const bool fresh = creating && !database.env->FileExists((folder / "CURRENT").string()).ok();
-  const rocksdb::Status status =
-      open_with_families(database, folder, database_options(database.env.get(), creating), options, fresh);
+  rocksdb::DBOptions database_options = engine::database_options(database.env.get(), creating);
+  rocksdb::Status status = add_logger(database_options, folder);
+  if (status.ok()) status = open_with_families(database, folder, database_options, options, creating);
   if (!status.ok()) return open_failure(folder, status);
   return {};
 }
@@ -149,7 +192,8 @@ Result<void> open_database(RocksdbDatabase& database, const std::filesystem::pat
 Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options) {
   rocksdb::Env& files = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
   auto database = std::make_unique<RocksdbDatabase>();
-  database->log_room = std::make_shared<LogRoom>(files.GetFileSystem(), options.log_room_bytes);
+  database->syncs = std::make_shared<DeferredSyncs>(files.GetFileSystem());
+  database->log_room = std::make_shared<LogRoom>(database->syncs, options.log_room_bytes);
   database->files = std::make_shared<SyncedFiles>(database->log_room);
   database->env = rocksdb::NewCompositeEnv(database->files);
   rocksdb::Env& env = *database->env;
@@ -158,6 +202,7 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
   }
   auto creating = begin_creation(env, folder);
   if (!creating) return base::forward_error(creating);
+  if (*creating) database->syncs->begin();
   // Of a store in the making nothing was promised.
   const std::optional<Synced> synced = *creating ? Synced() : Watermark::read(folder);
   if (auto prepared = prepare_logs(env, folder, synced); !prepared) return base::forward_error(prepared);
@@ -171,9 +216,7 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
   const rocksdb::Status flushed = database->flush();
   if (*creating) {
     if (!flushed.ok()) return folder_error(folder, "cannot be written: " + flushed.ToString());
-    if (auto written = FolderMark::write(env, folder, FolderMark::State::kReady); !written) {
-      return base::forward_error(written);
-    }
+    if (auto ended = end_creation(*database, folder); !ended) return base::forward_error(ended);
   }
   return make_rocksdb_kv(std::move(database));
 }

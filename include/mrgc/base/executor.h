@@ -29,11 +29,11 @@ class InlineExecutor final : public Executor {
   void post(Task task) override { task(); }
 };
 
-/// A fixed number of threads that run tasks in the order in which they were posted. The destructor runs what was
-/// posted before it and then joins the threads.
+/// Threads that run tasks in the order in which they were posted: one, and more when tasks wait for one. The destructor
+/// runs what was posted before it and then joins the threads.
 class ThreadExecutor final : public Executor {
  public:
-  /// `threads` of at least 1; `name` (at most 15 characters) is what `top` shows.
+  /// At most `threads`, which is at least 1; `name` (at most 15 characters) is what `top` shows.
   ThreadExecutor(std::size_t threads, const std::string& name);
   ~ThreadExecutor() override;
   ThreadExecutor(const ThreadExecutor&) = delete;
@@ -42,11 +42,16 @@ class ThreadExecutor final : public Executor {
   void post(Task task) override;
 
  private:
+  void add_thread();
+  void try_add_thread();
   void run();
 
+  std::size_t max_threads_;  // guarded by mutex_, like all below
+  const std::string name_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> tasks_;
+  std::size_t idle_ = 0;  // threads that wait for a task
   bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };

@@ -103,6 +103,20 @@ TEST_F(RefusalsTest, ANewerFormat) {
   EXPECT_TRUE(engine::open_embedded(folder_));
 }
 
+// What is left of a creation that was cut short is removed, but no data: the mark may be of another store.
+TEST_F(RefusalsTest, DataInAStoreInTheMaking) {
+  ASSERT_TRUE(engine::open_embedded(folder_));
+  const std::string ready = read_file(folder_ / "MRGC");
+  std::string creating = ready;
+  creating.replace(creating.find("ready"), std::strlen("ready"), "creating");
+  write_file(folder_ / "MRGC", creating);
+  const auto before = files(folder_, "", "");
+  says(refusal(), "its creation was not completed, but there is data in it");
+  EXPECT_EQ(files(folder_, "", ""), before);
+  write_file(folder_ / "MRGC", ready);
+  EXPECT_TRUE(engine::open_embedded(folder_));
+}
+
 TEST_F(RefusalsTest, OtherFiles) {
   std::filesystem::create_directory(folder_);
   write_file(folder_ / "thesis.txt", "do not touch");

@@ -1,0 +1,159 @@
+#include "engine/deferred_syncs.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "support/temporary_folder.h"
+
+namespace mrgc::engine {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+/// The machine's files, and how often each was synced.
+class CountingFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  CountingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "CountingFiles"; }
+
+  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
+    return counted(name, file, FileSystemWrapper::NewWritableFile(name, options, file, dbg));
+  }
+  IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
+    return counted(name, file, FileSystemWrapper::ReopenWritableFile(name, options, file, dbg));
+  }
+  IOStatus NewDirectory(const std::string& name, const IOOptions& options,
+                        std::unique_ptr<rocksdb::FSDirectory>* folder, IODebugContext* dbg) override {
+    IOStatus status = FileSystemWrapper::NewDirectory(name, options, folder, dbg);
+    if (status.ok()) *folder = std::make_unique<Folder>(std::move(*folder), *this, name);
+    return status;
+  }
+
+  IOStatus count(const std::string& name) {
+    ++syncs[std::filesystem::path(name).filename().string()];
+    return fails ? IOStatus::IOError("sync") : IOStatus::OK();
+  }
+
+  std::map<std::string, int> syncs;
+  bool fails = false;
+
+ private:
+  class File final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    File(std::unique_ptr<rocksdb::FSWritableFile> file, CountingFiles& files, std::string name)
+        : FSWritableFileOwnerWrapper(std::move(file)), files_(files), name_(std::move(name)) {}
+    IOStatus Sync(const IOOptions&, IODebugContext*) override { return files_.count(name_); }
+    IOStatus Fsync(const IOOptions&, IODebugContext*) override { return files_.count(name_); }
+
+   private:
+    CountingFiles& files_;
+    const std::string name_;
+  };
+  class Folder final : public rocksdb::FSDirectoryWrapper {
+   public:
+    Folder(std::unique_ptr<rocksdb::FSDirectory> folder, CountingFiles& files, std::string name)
+        : FSDirectoryWrapper(std::move(folder)), files_(files), name_(std::move(name)) {}
+    IOStatus Fsync(const IOOptions&, IODebugContext*) override { return files_.count(name_); }
+    IOStatus FsyncWithDirOptions(const IOOptions&, IODebugContext*, const rocksdb::DirFsyncOptions&) override {
+      return files_.count(name_);
+    }
+
+   private:
+    CountingFiles& files_;
+    const std::string name_;
+  };
+
+  IOStatus counted(const std::string& name, std::unique_ptr<rocksdb::FSWritableFile>* file, IOStatus status) {
+    if (status.ok()) *file = std::make_unique<File>(std::move(*file), *this, name);
+    return status;
+  }
+};
+
+class DeferredSyncsTest : public ::testing::Test {
+ protected:
+  using Syncs = std::map<std::string, int>;
+
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  std::unique_ptr<rocksdb::FSWritableFile> file(const std::string& name) {
+    std::unique_ptr<rocksdb::FSWritableFile> made;
+    EXPECT_TRUE(syncs_.NewWritableFile(path(name), {}, &made, nullptr).ok());
+    EXPECT_TRUE(made->Append("content", {}, nullptr).ok());
+    return made;
+  }
+  std::unique_ptr<rocksdb::FSDirectory> directory() {
+    std::unique_ptr<rocksdb::FSDirectory> made;
+    EXPECT_TRUE(syncs_.NewDirectory(folder_.path().string(), {}, &made, nullptr).ok());
+    return made;
+  }
+
+  const testing::TemporaryFolder folder_;
+  const std::string folder_name_ = folder_.path().filename().string();
+  std::shared_ptr<CountingFiles> files_ = std::make_shared<CountingFiles>();
+  DeferredSyncs syncs_{files_};
+};
+
+TEST_F(DeferredSyncsTest, WithoutBeginSyncsAreDoneAtOnce) {
+  EXPECT_TRUE(file("log")->Sync({}, nullptr).ok());
+  EXPECT_TRUE(directory()->FsyncWithDirOptions({}, nullptr, {}).ok());
+  EXPECT_EQ(files_->syncs, (Syncs{{"log", 1}, {folder_name_, 1}}));
+}
+
+TEST_F(DeferredSyncsTest, EndSyncsOnceWhatWasToBeSynced) {
+  syncs_.begin();
+  const auto log = file("log");
+  const auto manifest = file("manifest");
+  const auto folder = directory();
+  const auto other = file("never-synced");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(log->Sync({}, nullptr).ok());
+    EXPECT_TRUE(manifest->Fsync({}, nullptr).ok());
+    EXPECT_TRUE(folder->Fsync({}, nullptr).ok());
+  }
+  EXPECT_EQ(files_->syncs, Syncs());
+  EXPECT_TRUE(syncs_.end().ok());
+  EXPECT_EQ(files_->syncs, (Syncs{{"log", 1}, {"manifest", 1}, {folder_name_, 1}}));
+  EXPECT_TRUE(syncs_.end().ok());
+  EXPECT_EQ(files_->syncs["log"], 1);
+}
+
+TEST_F(DeferredSyncsTest, FilesThatAreOpenAreSyncedAtOnceAfterEnd) {
+  syncs_.begin();
+  const auto log = file("log");
+  const auto folder = directory();
+  EXPECT_TRUE(syncs_.end().ok());
+  EXPECT_EQ(files_->syncs, Syncs());
+  EXPECT_TRUE(log->Sync({}, nullptr).ok());
+  EXPECT_TRUE(folder->FsyncWithDirOptions({}, nullptr, {}).ok());
+  EXPECT_EQ(files_->syncs, (Syncs{{"log", 1}, {folder_name_, 1}}));
+}
+
+TEST_F(DeferredSyncsTest, KnowsFilesUnderTheirNewNamesAndForgetsDeletedOnes) {
+  syncs_.begin();
+  EXPECT_TRUE(file("current.tmp")->Sync({}, nullptr).ok());
+  EXPECT_TRUE(file("options")->Sync({}, nullptr).ok());
+  EXPECT_TRUE(file("unsynced.tmp")->Close({}, nullptr).ok());
+  EXPECT_TRUE(syncs_.RenameFile(path("current.tmp"), path("current"), {}, nullptr).ok());
+  EXPECT_TRUE(syncs_.RenameFile(path("unsynced.tmp"), path("unsynced"), {}, nullptr).ok());
+  EXPECT_TRUE(syncs_.DeleteFile(path("options"), {}, nullptr).ok());
+  EXPECT_TRUE(syncs_.end().ok());
+  EXPECT_EQ(files_->syncs, (Syncs{{"current", 1}}));
+}
+
+TEST_F(DeferredSyncsTest, EndSaysWhatFailed) {
+  syncs_.begin();
+  EXPECT_TRUE(file("log")->Sync({}, nullptr).ok());
+  files_->fails = true;
+  EXPECT_TRUE(syncs_.end().IsIOError());
+}
+
+}  // namespace
+}  // namespace mrgc::engine
