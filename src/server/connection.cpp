@@ -1,18 +1,13 @@
 #include "server/connection.h"
 
 #include <fmt/format.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 #include <utility>
 
 namespace mrgc::server {
 namespace {
-
-namespace asio = boost::asio;
-using boost::system::error_code;
 
 /// How long an idle connection may still begin a request when the server ends: it may be under way.
 constexpr auto kDrainGrace = std::chrono::milliseconds(500);
@@ -21,21 +16,17 @@ constexpr auto kDrainGrace = std::chrono::milliseconds(500);
 constexpr auto kDrainTransfer = std::chrono::seconds(5);
 /// Smaller bodies are copied behind their heads: that costs less than to hand the kernel two pieces.
 constexpr std::size_t kMaxJoinedBody = 4096;
+/// Then those of other connections are handled.
+constexpr int kMaxReadsAtOnce = 4;
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, IoThread& thread, const HttpServerOptions& options,
-                       const HttpHandler& handler)
+Connection::Connection(Socket socket, IoThread& thread, const HttpServerOptions& options, const HttpHandler& handler)
     : socket_(std::move(socket)), thread_(thread), options_(options), handler_(handler), parser_(options.limits) {}
 
 void Connection::start() {
-  error_code ec;
-  socket_.non_blocking(true, ec);
-  if (!ec) socket_.set_option(asio::ip::tcp::no_delay(true), ec);
-  if (ec) return;
-  thread_.add(shared_from_this());
+  if (!thread_.add(shared_from_this(), socket_.descriptor())) return;
   enter(Phase::kIdle);
-  wait_readable();
 }
 
 void Connection::enter(Phase phase) {
@@ -66,38 +57,38 @@ void Connection::drain() {
   if (phase_ != Phase::kHandling) enter(phase_);
 }
 
-void Connection::wait_readable() {
-  socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](const error_code& ec) { self->on_readable(ec); });
-}
-
-void Connection::on_readable(const error_code& ec) {
-  if (phase_ == Phase::kClosed) return;
-  if (ec) return close();
-  read();
-  proceed();
+void Connection::on_ready(std::uint32_t events) {
+  constexpr std::uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if ((events & (EPOLLIN | kEnded)) != 0) readable_ = true;
+  if ((events & kEnded) != 0) ended_ = true;
+  if (phase_ == Phase::kWriting) {
+    write();
+  } else if (readable_ && !proceeding_) {
+    proceed();
+  }
 }
 
 void Connection::read() {
-  error_code ec;
   auto& scratch = thread_.scratch();
-  const std::size_t size = socket_.read_some(asio::buffer(scratch), ec);
-  if (ec == asio::error::would_block || ec == asio::error::interrupted) return;
-  if (ec) return close();
+  const Socket::Moved received = socket_.receive(scratch);
+  // Less than was asked for is all there was, and of what comes after it the socket tells.
+  readable_ = received.bytes == scratch.size() || (received.state == Socket::State::kDone && ended_);
+  if (received.state == Socket::State::kEnded) return close();
+  const std::string_view bytes(scratch.data(), received.bytes);
   if (unused_.empty()) {
-    const std::string_view bytes(scratch.data(), size);
     unused_.assign(bytes.substr(parser_.feed(bytes)));
   } else {
-    unused_.append(scratch.data(), size);
+    unused_.append(bytes);
     feed();
   }
 }
 
 void Connection::feed() { unused_.erase(0, parser_.feed(unused_)); }
 
-// Takes requests from what was read, until one is not complete or not answered at once.
+// Takes requests from what was read and is there to read, until one is not complete or not answered at once.
 void Connection::proceed() {
   proceeding_ = true;
+  int reads = 0;
   while (phase_ == Phase::kIdle || phase_ == Phase::kReading) {
     switch (parser_.state()) {
       case HttpParser::State::kComplete: handle(parser_.take_request()); continue;
@@ -106,16 +97,24 @@ void Connection::proceed() {
       case HttpParser::State::kBodyTooLarge: refuse(413); continue;
       case HttpParser::State::kIncomplete: break;
     }
-    if (phase_ == Phase::kIdle && (parser_.started() || !unused_.empty())) enter(Phase::kReading);
-    if (parser_.take_expects_continue()) {
-      // A client that does not take these few bytes gets on without them.
-      error_code ec;
-      socket_.write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ec);
+    if (readable_ && reads++ < kMaxReadsAtOnce) {
+      read();
+      continue;
     }
-    wait_readable();
+    if (phase_ == Phase::kIdle && (parser_.started() || !unused_.empty())) enter(Phase::kReading);
+    // A client that does not take these few bytes gets on without them.
+    if (parser_.take_expects_continue()) socket_.send("HTTP/1.1 100 Continue\r\n\r\n");
+    if (readable_) go_on_later();
     break;
   }
   proceeding_ = false;
+}
+
+// Others have their turn first.
+void Connection::go_on_later() {
+  thread_.post([self = shared_from_this()] {
+    if (!self->proceeding_) self->proceed();
+  });
 }
 
 void Connection::handle(HttpRequest request) {
@@ -167,18 +166,11 @@ void Connection::write() {
   while (written_ < total) {
     const std::size_t of_head = std::min(written_, head_.size());
     const std::size_t of_body = written_ - of_head;
-    const std::array<asio::const_buffer, 2> rest = {asio::buffer(head_.data() + of_head, head_.size() - of_head),
-                                                    asio::buffer(body_.data() + of_body, body_.size() - of_body)};
-    error_code ec;
-    written_ += socket_.write_some(rest, ec);
-    if (!ec) continue;
-    if (ec != asio::error::would_block && ec != asio::error::interrupted) return close();
-    socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const error_code& failed) {
-      if (self->phase_ != Phase::kWriting) return;
-      if (failed) return self->close();
-      self->write();
-    });
-    return;
+    const Socket::Moved sent = of_head < head_.size() ? socket_.send(std::string_view(head_).substr(of_head), body_)
+                                                      : socket_.send(std::string_view(body_).substr(of_body));
+    if (sent.state == Socket::State::kEnded) return close();
+    if (sent.state == Socket::State::kWouldBlock) return;  // the socket tells when it takes more
+    written_ += sent.bytes;
   }
   on_written();
 }
@@ -194,13 +186,8 @@ void Connection::on_written() {
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   enter(Phase::kClosed);
-  error_code ignored;
-  // What the client has yet to read must reach it, so no reset: end our side, and take what it still sends.
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  auto& scratch = thread_.scratch();
-  for (int i = 0; i < 16 && !ignored; ++i) socket_.read_some(asio::buffer(scratch), ignored);
-  socket_.close(ignored);
   thread_.remove(shared_from_this());
+  socket_.close(thread_.scratch());
 }
 
 }  // namespace mrgc::server

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "server/http_message.h"
 #include "server/http_server.h"
 #include "server/io_thread.h"
+#include "server/socket.h"
 
 namespace mrgc::server {
 
@@ -18,10 +19,11 @@ namespace mrgc::server {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// `thread`, `options` and `handler` must outlive the connection.
-  Connection(boost::asio::ip::tcp::socket socket, IoThread& thread, const HttpServerOptions& options,
-             const HttpHandler& handler);
+  Connection(Socket socket, IoThread& thread, const HttpServerOptions& options, const HttpHandler& handler);
 
   void start();
+  /// The socket became ready: `events` as of epoll, `EPOLLIN | EPOLLOUT | ...`.
+  void on_ready(std::uint32_t events);
   /// Closes when a deadline has passed.
   void check_deadline();
   /// Closes after the request that is on its way, or soon when there is none.
@@ -30,10 +32,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   enum class Phase { kIdle, kReading, kHandling, kWriting, kClosed };
 
-  void wait_readable();
-  void on_readable(const boost::system::error_code& ec);
   void read();
   void proceed();
+  void go_on_later();
   void feed();
   void handle(HttpRequest request);
   void respond(HttpResponse response);
@@ -45,7 +46,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::chrono::milliseconds transfer_timeout() const;
   void close();
 
-  boost::asio::ip::tcp::socket socket_;
+  Socket socket_;
   IoThread& thread_;
   const HttpServerOptions& options_;
   const HttpHandler& handler_;
@@ -56,6 +57,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t written_ = 0;  // of head_ and body_ together
   std::chrono::steady_clock::time_point deadline_;
   Phase phase_ = Phase::kIdle;
+  bool readable_ = false;  // there may be something to read
+  bool ended_ = false;     // the client sends no more than what is there to read
   bool keep_alive_ = true;
   bool without_body_ = false;  // the answer to HEAD
   bool draining_ = false;

@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
 #include <future>
 #include <optional>
 #include <vector>
 
 #include "server/connection.h"
 #include "server/io_thread.h"
+#include "server/socket.h"
 
 namespace mrgc::server {
 namespace {
@@ -107,12 +109,9 @@ class HttpServer::Impl {
   // Takes all connections that wait, each for the next thread in turn.
   void accept_waiting() {
     while (true) {
-      IoThread& thread = *threads_[next_thread_++ % threads_.size()];
-      error_code ec;
-      tcp::socket socket(thread.context());
-      acceptor_->accept(socket, ec);
-      if (ec == asio::error::would_block) break;
-      if (ec) {
+      std::optional<Socket> socket = Socket::accept(acceptor_->native_handle());
+      if (!socket && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+      if (!socket) {
         // Too many open files, for example: go on when some may have been closed.
         retry_->expires_after(std::chrono::milliseconds(100));
         retry_->async_wait([this](const error_code& canceled) {
@@ -121,7 +120,8 @@ class HttpServer::Impl {
         return;
       }
       if (connections() >= options_.max_connections) continue;  // closes it
-      auto connection = std::make_shared<Connection>(std::move(socket), thread, options_, handler_);
+      IoThread& thread = *threads_[next_thread_++ % threads_.size()];
+      auto connection = std::make_shared<Connection>(std::move(*socket), thread, options_, handler_);
       thread.post([connection] { connection->start(); });
     }
     accept();

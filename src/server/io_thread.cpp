@@ -23,6 +23,7 @@ IoThread::IoThread(std::size_t number)
     : context_(1),
       work_(context_.get_executor()),
       timer_(context_),
+      readiness_(context_),
       date_(http_date()),
       now_(std::chrono::steady_clock::now()),
       random_state_(std::random_device{}() | 1ULL << 40),
@@ -35,6 +36,7 @@ IoThread::~IoThread() {
   boost::asio::post(context_, [this] {
     work_.reset();
     timer_.cancel();
+    readiness_.stop();
     context_.stop();
   });
 }
@@ -42,6 +44,7 @@ IoThread::~IoThread() {
 void IoThread::run() {
   id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   tick();
+  readiness_.start();
   context_.run();
 }
 
@@ -93,12 +96,15 @@ void IoThread::append_request_id(std::string& out) {
   out.append(id.data(), id.size());
 }
 
-void IoThread::add(const std::shared_ptr<Connection>& connection) {
+bool IoThread::add(const std::shared_ptr<Connection>& connection, int descriptor) {
+  if (!readiness_.watch(*connection, descriptor)) return false;
   connections_.insert(connection);
   count_.store(connections_.size(), std::memory_order_relaxed);
+  return true;
 }
 
 void IoThread::remove(const std::shared_ptr<Connection>& connection) {
+  readiness_.forget(*connection);
   connections_.erase(connection);
   count_.store(connections_.size(), std::memory_order_relaxed);
 }

@@ -14,6 +14,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "server/readiness.h"
+
 namespace mrgc::server {
 
 class Connection;
@@ -46,7 +48,8 @@ class IoThread {
   /// A new `x-amzn-RequestId`: 52 letters and digits.
   void append_request_id(std::string& out);
 
-  void add(const std::shared_ptr<Connection>& connection);
+  /// Keeps `connection` until it is removed, and tells it when its socket is ready. Whether that is possible.
+  bool add(const std::shared_ptr<Connection>& connection, int descriptor);
   void remove(const std::shared_ptr<Connection>& connection);
   /// Asks all connections to end after what they are at.
   void drain();
@@ -61,6 +64,7 @@ class IoThread {
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
+  Readiness readiness_;
   std::array<char, 64 << 10> scratch_;
   std::string date_;
   std::chrono::steady_clock::time_point now_;

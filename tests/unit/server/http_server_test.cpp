@@ -83,6 +83,55 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInTheirOrder) {
   }
 }
 
+// More than is read of one connection at a time, whether or not an answer is waited for.
+TEST_F(HttpServerTest, AFloodOfRequestsIsAnsweredWhole) {
+  start();
+  Client client(server_->port());
+  Client other(server_->port());
+  constexpr int kRequests = 400;
+  std::string all;
+  for (int i = 0; i < kRequests; ++i) all += post(std::to_string(i) + ": " + std::string(3000, 'x'));
+  std::thread sender([&] { client.send(all); });
+  for (int i = 0; i < kRequests; ++i) {
+    ASSERT_NE(client.receive().find("\r\n\r\n" + std::to_string(i) + ": x"), std::string::npos) << i;
+    if (i % 100 != 0) continue;
+    EXPECT_TRUE(other.exchange(kGet).starts_with("HTTP/1.1 200"));
+  }
+  sender.join();
+}
+
+// What comes while a request is being handled is found afterwards, the end of what the client sends as well.
+TEST_F(HttpServerTest, WhatComesWhileARequestIsHandledIsNotMissed) {
+  delay_ = std::chrono::milliseconds(30);
+  start();
+  for (const bool ends : {false, true}) {
+    Client client(server_->port());
+    const int before = handled_;
+    client.send(post("first"));
+    while (handled_ == before) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    client.send(post("second"));
+    if (ends) client.finish_sending();
+    EXPECT_TRUE(client.receive().ends_with("first"));
+    EXPECT_TRUE(client.receive().ends_with("second"));
+    EXPECT_TRUE(!ends || client.is_closed());
+  }
+}
+
+TEST_F(HttpServerTest, WhoSendsNoMoreIsStillAnswered) {
+  start();
+  for (const std::size_t size : {std::size_t{4}, std::size_t{64} << 10, std::size_t{1} << 20}) {
+    Client client(server_->port());
+    const std::string body(size, 'b');
+    std::thread sender([&] {
+      client.send(post(body));
+      client.finish_sending();
+    });
+    EXPECT_TRUE(client.receive().ends_with(body));
+    EXPECT_TRUE(client.is_closed());
+    sender.join();
+  }
+}
+
 TEST_F(HttpServerTest, LargeBodiesGoBothWays) {
   start();
   Client client(server_->port());

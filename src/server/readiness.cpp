@@ -1,0 +1,62 @@
+#include "server/readiness.h"
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include "server/connection.h"
+
+namespace mrgc::server {
+namespace {
+
+int make_epoll() {
+  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return descriptor;
+}
+
+}  // namespace
+
+Readiness::Readiness(boost::asio::io_context& context) : sockets_(context, make_epoll()) {}
+
+void Readiness::start() { wait(); }
+
+void Readiness::stop() {
+  boost::system::error_code ignored;
+  sockets_.close(ignored);
+}
+
+bool Readiness::watch(Connection& connection, int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &connection;
+  return ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+void Readiness::forget(const Connection& connection) {
+  for (std::size_t i = untold_begin_; i < untold_end_; ++i) {
+    if (events_[i].data.ptr == &connection) events_[i].data.ptr = nullptr;
+  }
+}
+
+void Readiness::wait() {
+  sockets_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& ec) {
+    if (ec) return;
+    tell();
+    wait();
+  });
+}
+
+void Readiness::tell() {
+  const int count = ::epoll_wait(sockets_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+  untold_end_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+  for (untold_begin_ = 0; untold_begin_ < untold_end_;) {
+    const epoll_event& event = events_[untold_begin_++];
+    if (event.data.ptr == nullptr) continue;
+    // It may close, and be removed, meanwhile.
+    const auto connection = static_cast<Connection*>(event.data.ptr)->shared_from_this();
+    connection->on_ready(event.events);
+  }
+}
+
+}  // namespace mrgc::server
