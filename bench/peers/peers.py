@@ -3,6 +3,7 @@
 
 import argparse
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -98,7 +99,17 @@ class Peer:
                     return int(line.split()[1]) / 1024
         return 0
 
+    @contextlib.contextmanager
+    def turn(self):
+        """Lets it run meanwhile; at other times it is stopped, so that nothing that it does takes time from others."""
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            yield self
+        finally:
+            self.process.send_signal(signal.SIGSTOP)
+
     def stop(self):
+        self.process.send_signal(signal.SIGCONT)
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(20)
@@ -230,12 +241,15 @@ def measure(peers, options, folder):
     """{workload: {connections: {peer: [(rate, p50, p99), ...]}}}, the peers in turns."""
     results = {w: {c: {} for c in options.connections} for w in options.workloads}
     for workload in options.workloads:
-        nginx = Nginx(tempfile.mkdtemp(dir=folder), answer_size(peers[0], workload))
+        with peers[0].turn():
+            size = answer_size(peers[0], workload)
+        nginx = Nginx(tempfile.mkdtemp(dir=folder), size)
         try:
             for connections in options.connections:
                 for _ in range(options.rounds):
                     for peer in peers + [nginx]:
-                        figures = drive(peer.port, workload, connections, options.seconds, options.instances)
+                        with peer.turn():
+                            figures = drive(peer.port, workload, connections, options.seconds, options.instances)
                         results[workload][connections].setdefault(peer.name, []).append(figures)
                         print(f"  {workload} {connections}: {peer.name} {figures[0]:.0f}/s", file=sys.stderr)
         finally:
@@ -319,7 +333,8 @@ def main():
             peer = Peer(name, command, tempfile.mkdtemp(dir=folder))
             peer.start_ms = start_ms[name]
             peers.append(peer)
-            load(peer, options.instances)
+            with peer.turn():
+                load(peer, options.instances)
         report(measure(peers, options, folder), peers, options)
     finally:
         for peer in peers:
