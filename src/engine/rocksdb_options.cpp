@@ -59,11 +59,13 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, bool create) {
   db.paranoid_checks = true;
   db.max_total_wal_size = std::uint64_t{512} << 20;
   db.allow_concurrent_memtable_write = false;  // there is one writer, the committer
-  db.max_background_jobs = 4;
+  // As many as there are processors: more would only take them from requests, and their threads cost each start time.
+  const auto processors = static_cast<int>(std::thread::hardware_concurrency());
+  db.max_background_jobs = std::clamp(processors, 2, 8);
   // A flush's file goes to the disk bit by bit; all of it at its end would hold up the log's syncs.
   db.bytes_per_sync = std::uint64_t{1} << 20;
-  // They would be begun with every start, for a store without files too.
-  db.max_file_opening_threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 16U));
+  db.max_file_opening_threads =
+      std::clamp(processors, 1, 16);  // begun with every start, for a store without files, too
   db.keep_log_file_num = 4;
   db.stats_dump_period_sec = 0;
   db.avoid_unnecessary_blocking_io = true;
