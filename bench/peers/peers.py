@@ -99,6 +99,20 @@ class Peer:
                     return int(line.split()[1]) / 1024
         return 0
 
+    def busy_seconds(self):
+        """Processor time that it has used."""
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            user, system = stat.read().rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def settle(self):
+        """Waits until it has done what the load left it to do, two minutes at most."""
+        for _ in range(120):
+            before = self.busy_seconds()
+            time.sleep(1)
+            if self.busy_seconds() - before < 0.05:
+                return
+
     @contextlib.contextmanager
     def turn(self):
         """Lets it run meanwhile; at other times it is stopped, so that nothing that it does takes time from others."""
@@ -335,6 +349,7 @@ def main():
             peers.append(peer)
             with peer.turn():
                 load(peer, options.instances)
+                peer.settle()
         report(measure(peers, options, folder), peers, options)
     finally:
         for peer in peers:

@@ -64,8 +64,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, bool create) {
   db.max_background_jobs = std::clamp(processors, 2, 8);
   // A flush's file goes to the disk bit by bit; all of it at its end would hold up the log's syncs.
   db.bytes_per_sync = std::uint64_t{1} << 20;
-  db.max_file_opening_threads =
-      std::clamp(processors, 1, 16);  // begun with every start, for a store without files, too
+  // They are begun with every start, for a store without files, too.
+  db.max_file_opening_threads = std::clamp(processors, 1, 16);
   db.keep_log_file_num = 4;
   db.stats_dump_period_sec = 0;
   db.avoid_unnecessary_blocking_io = true;
