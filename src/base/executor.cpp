@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include <system_error>
+#include <exception>
 
 namespace mrgc::base {
 
@@ -34,12 +34,11 @@ void ThreadExecutor::add_thread() {
   pthread_setname_np(threads_.back().native_handle(), name_.substr(0, 15).c_str());
 }
 
-// Where no more threads are to be had, those that are there do all.
+// Where no more threads are to be had, those that are there do all, until a later task finds one.
 void ThreadExecutor::try_add_thread() {
   try {
     add_thread();
-  } catch (const std::system_error&) {
-    max_threads_ = threads_.size();
+  } catch (const std::exception&) {
   }
 }
 

@@ -67,6 +67,8 @@ IOStatus DeferredSyncs::end() {
 }
 
 IOStatus DeferredSyncs::sync_file(const std::string& name) {
+  // It may have been deleted under another spelling of its name.
+  if (!FileSystemWrapper::FileExists(name, {}, nullptr).ok()) return IOStatus::OK();
   std::unique_ptr<rocksdb::FSWritableFile> file;
   IOStatus status = FileSystemWrapper::ReopenWritableFile(name, {}, &file, nullptr);
   if (status.ok()) status = file->Fsync({}, nullptr);

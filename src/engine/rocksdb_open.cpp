@@ -2,7 +2,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
-#include <algorithm>
 #include <cstdarg>
 #include <utility>
 #include <vector>
@@ -37,12 +36,24 @@ std::unexpected<Error> open_failure(const std::filesystem::path& folder, const r
 Result<void> lock_folder(SyncedFiles& files, rocksdb::Env& env, const std::filesystem::path& folder, bool create) {
   auto mark = FolderMark::read(env, folder);
   if (!mark) return base::forward_error(mark);
+  if (*mark != FolderMark::State::kReady && !create) {
+    return folder_error(folder, "there is no store here; name the folder of one, or create it first");
+  }
   if (*mark == FolderMark::State::kAbsent) {
-    if (!create) return folder_error(folder, "there is no store here; name the folder of one, or create it first");
     if (auto made = make_folder(env, folder); !made) return made;
   }
   if (const rocksdb::IOStatus locked = files.lock(folder); !locked.ok()) return open_failure(folder, locked);
   return {};
+}
+
+// What a creation makes. It writes nothing to the log yet, and no sorted file.
+bool is_of_creation(rocksdb::Env& env, const std::filesystem::path& folder, const std::string& name) {
+  if (name.ends_with(".log")) {
+    std::uint64_t size = 0;
+    return env.GetFileSize((folder / name).string(), &size).ok() && size == 0;
+  }
+  return name == "CURRENT" || name == "IDENTITY" || name == "WATERMARK" || name.starts_with("LOG") ||
+         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
 }
 
 // Removes what a creation left that was cut short. It may be there in part only, and holds nothing.
@@ -50,11 +61,12 @@ Result<void> clear_folder(rocksdb::Env& env, const std::filesystem::path& folder
   std::vector<std::string> names;
   rocksdb::Status status = env.GetChildren(folder.string(), &names);
   std::erase_if(names, is_before_creation);
-  const auto data = std::ranges::find_if(names, [](const std::string& name) { return name.ends_with(".sst"); });
-  if (data != names.end()) {
-    return folder_error(folder, fmt::format("its creation was not completed, but there is data in it ({}); nothing was "
-                                            "changed. Restore its MRGC file, too, or remove all of it",
-                                            *data));
+  for (const std::string& name : names) {
+    if (is_of_creation(env, folder, name)) continue;
+    return folder_error(folder,
+                        fmt::format("its creation was not completed, but there is more in it ({}); nothing was "
+                                    "changed. If that is a store, restore its MRGC file, too; if not, remove it",
+                                    name));
   }
   for (const std::string& name : names) {
     if (status.ok()) status = env.DeleteFile((folder / name).string());

@@ -112,7 +112,9 @@ void Connection::proceed() {
 
 // Others have their turn first.
 void Connection::go_on_later() {
+  if (std::exchange(going_on_later_, true)) return;
   thread_.post([self = shared_from_this()] {
+    self->going_on_later_ = false;
     if (!self->proceeding_) self->proceed();
   });
 }
@@ -186,7 +188,7 @@ void Connection::on_written() {
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   enter(Phase::kClosed);
-  thread_.remove(shared_from_this());
+  thread_.remove(shared_from_this(), socket_.descriptor());
   socket_.close(thread_.scratch());
 }
 

@@ -62,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool keep_alive_ = true;
   bool without_body_ = false;  // the answer to HEAD
   bool draining_ = false;
+  bool going_on_later_ = false;
   bool proceeding_ = false;  // whether `proceed` is on the stack and will go on by itself
 };
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
+#include <exception>
 #include <future>
 #include <optional>
 #include <vector>
@@ -141,7 +142,13 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options, HttpHandler handler) {
-  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  std::unique_ptr<Impl> impl;
+  try {
+    impl = std::make_unique<Impl>(options, std::move(handler));
+  } catch (const std::exception& failure) {  // no threads or descriptors are to be had
+    return base::fail(ErrorCode::kUnavailable,
+                      fmt::format("the server's threads cannot be started: {}", failure.what()));
+  }
   if (auto listening = impl->listen(); !listening) return base::forward_error(listening);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

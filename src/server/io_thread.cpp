@@ -103,8 +103,8 @@ bool IoThread::add(const std::shared_ptr<Connection>& connection, int descriptor
   return true;
 }
 
-void IoThread::remove(const std::shared_ptr<Connection>& connection) {
-  readiness_.forget(*connection);
+void IoThread::remove(const std::shared_ptr<Connection>& connection, int descriptor) {
+  readiness_.forget(*connection, descriptor);
   connections_.erase(connection);
   count_.store(connections_.size(), std::memory_order_relaxed);
 }

@@ -1,5 +1,7 @@
 #include "server/readiness.h"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -33,7 +35,9 @@ bool Readiness::watch(Connection& connection, int descriptor) {
   return ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
-void Readiness::forget(const Connection& connection) {
+void Readiness::forget(const Connection& connection, int descriptor) {
+  // Closing it would not be enough: a process that was forked meanwhile may have it, too.
+  ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
   for (std::size_t i = untold_begin_; i < untold_end_; ++i) {
     if (events_[i].data.ptr == &connection) events_[i].data.ptr = nullptr;
   }
@@ -41,7 +45,8 @@ void Readiness::forget(const Connection& connection) {
 
 void Readiness::wait() {
   sockets_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& ec) {
-    if (ec) return;
+    if (ec == boost::asio::error::operation_aborted) return;
+    if (ec) throw boost::system::system_error(ec, "waiting for sockets");  // nobody would be answered any more
     tell();
     wait();
   });

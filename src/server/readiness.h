@@ -27,8 +27,8 @@ class Readiness {
   /// From now on `connection.on_ready` is called whenever the socket `descriptor`, which is its own, becomes ready.
   /// Whether that could be set up.
   bool watch(Connection& connection, int descriptor);
-  /// `connection` is told of nothing any more. It closes its socket itself.
-  void forget(const Connection& connection);
+  /// `connection` is told of nothing any more; its socket is still open.
+  void forget(const Connection& connection, int descriptor);
 
  private:
   void wait();

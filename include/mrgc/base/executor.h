@@ -46,9 +46,9 @@ class ThreadExecutor final : public Executor {
   void try_add_thread();
   void run();
 
-  std::size_t max_threads_;  // guarded by mutex_, like all below
+  const std::size_t max_threads_;
   const std::string name_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards all below
   std::condition_variable wake_;
   std::deque<Task> tasks_;
   std::size_t idle_ = 0;  // threads that wait for a task

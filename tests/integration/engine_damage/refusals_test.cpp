@@ -110,11 +110,27 @@ TEST_F(RefusalsTest, DataInAStoreInTheMaking) {
   std::string creating = ready;
   creating.replace(creating.find("ready"), std::strlen("ready"), "creating");
   write_file(folder_ / "MRGC", creating);
-  const auto before = files(folder_, "", "");
-  says(refusal(), "its creation was not completed, but there is data in it");
-  EXPECT_EQ(files(folder_, "", ""), before);
-  write_file(folder_ / "MRGC", ready);
+  const auto refuses = [&](const std::string& because_of) {
+    const auto before = files(folder_, "", "");
+    says(refusal(), "its creation was not completed, but there is more in it (" + because_of);
+    EXPECT_EQ(files(folder_, "", ""), before);
+  };
+  const auto sorted = files(folder_, "", ".sst");
+  ASSERT_FALSE(sorted.empty());
+  refuses("0000");
+  for (const auto& file : sorted) std::filesystem::remove(file);
+  for (const auto& file : files(folder_, "", ".log")) std::filesystem::remove(file);
+  write_file(folder_ / "000123.log", "data");
+  refuses("000123.log");
+  std::filesystem::remove(folder_ / "000123.log");
+  write_file(folder_ / "thesis.txt", "do not touch");
+  refuses("thesis.txt");
+  std::filesystem::remove(folder_ / "thesis.txt");
+  engine::EngineOptions options;
+  options.create_if_missing = false;
+  says(refusal(options), "there is no store here");
   EXPECT_TRUE(engine::open_embedded(folder_));
+  EXPECT_EQ(read_file(folder_ / "MRGC"), ready);
 }
 
 TEST_F(RefusalsTest, OtherFiles) {
