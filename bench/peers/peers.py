@@ -106,7 +106,7 @@ class Peer:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def settle(self):
-        """Waits until it has done what the load left it to do, two minutes at most."""
+        """Waits until it has done what a load left it to do, two minutes at most."""
         for _ in range(120):
             before = self.busy_seconds()
             time.sleep(1)
@@ -260,6 +260,9 @@ def measure(peers, options, folder):
         nginx = Nginx(tempfile.mkdtemp(dir=folder), size)
         try:
             for connections in options.connections:
+                for peer in peers:
+                    with peer.turn():
+                        peer.settle()
                 for _ in range(options.rounds):
                     for peer in peers + [nginx]:
                         with peer.turn():
@@ -349,7 +352,6 @@ def main():
             peers.append(peer)
             with peer.turn():
                 load(peer, options.instances)
-                peer.settle()
         report(measure(peers, options, folder), peers, options)
     finally:
         for peer in peers:
