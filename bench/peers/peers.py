@@ -118,7 +118,7 @@ class Peer:
         """Lets it run meanwhile; at other times it is stopped, so that nothing that it does takes time from others."""
         self.process.send_signal(signal.SIGCONT)
         try:
-            yield self
+            yield
         finally:
             self.process.send_signal(signal.SIGSTOP)
 

@@ -25,7 +25,7 @@ Connection::Connection(Socket socket, IoThread& thread, const HttpServerOptions&
     : socket_(std::move(socket)), thread_(thread), options_(options), handler_(handler), parser_(options.limits) {}
 
 void Connection::start() {
-  if (!thread_.add(shared_from_this(), socket_.descriptor())) return;
+  if (!thread_.add(shared_from_this())) return;
   enter(Phase::kIdle);
 }
 
@@ -63,7 +63,7 @@ void Connection::on_ready(std::uint32_t events) {
   if ((events & kEnded) != 0) ended_ = true;
   if (phase_ == Phase::kWriting) {
     write();
-  } else if (readable_ && !proceeding_) {
+  } else if (readable_) {
     proceed();
   }
 }
@@ -115,7 +115,7 @@ void Connection::go_on_later() {
   if (std::exchange(going_on_later_, true)) return;
   thread_.post([self = shared_from_this()] {
     self->going_on_later_ = false;
-    if (!self->proceeding_) self->proceed();
+    self->proceed();
   });
 }
 
@@ -188,7 +188,7 @@ void Connection::on_written() {
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   enter(Phase::kClosed);
-  thread_.remove(shared_from_this(), socket_.descriptor());
+  thread_.remove(shared_from_this());
   socket_.close(thread_.scratch());
 }
 

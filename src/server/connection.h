@@ -22,6 +22,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(Socket socket, IoThread& thread, const HttpServerOptions& options, const HttpHandler& handler);
 
   void start();
+  int descriptor() const { return socket_.descriptor(); }
   /// The socket became ready: `events` as of epoll, `EPOLLIN | EPOLLOUT | ...`.
   void on_ready(std::uint32_t events);
   /// Closes when a deadline has passed.

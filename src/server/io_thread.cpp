@@ -36,7 +36,6 @@ IoThread::~IoThread() {
   boost::asio::post(context_, [this] {
     work_.reset();
     timer_.cancel();
-    readiness_.stop();
     context_.stop();
   });
 }
@@ -44,7 +43,6 @@ IoThread::~IoThread() {
 void IoThread::run() {
   id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   tick();
-  readiness_.start();
   context_.run();
 }
 
@@ -96,15 +94,15 @@ void IoThread::append_request_id(std::string& out) {
   out.append(id.data(), id.size());
 }
 
-bool IoThread::add(const std::shared_ptr<Connection>& connection, int descriptor) {
-  if (!readiness_.watch(*connection, descriptor)) return false;
+bool IoThread::add(const std::shared_ptr<Connection>& connection) {
+  if (!readiness_.watch(*connection)) return false;
   connections_.insert(connection);
   count_.store(connections_.size(), std::memory_order_relaxed);
   return true;
 }
 
-void IoThread::remove(const std::shared_ptr<Connection>& connection, int descriptor) {
-  readiness_.forget(*connection, descriptor);
+void IoThread::remove(const std::shared_ptr<Connection>& connection) {
+  readiness_.forget(*connection);
   connections_.erase(connection);
   count_.store(connections_.size(), std::memory_order_relaxed);
 }

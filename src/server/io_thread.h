@@ -49,8 +49,8 @@ class IoThread {
   void append_request_id(std::string& out);
 
   /// Keeps `connection` until it is removed, and tells it when its socket is ready. Whether that is possible.
-  bool add(const std::shared_ptr<Connection>& connection, int descriptor);
-  void remove(const std::shared_ptr<Connection>& connection, int descriptor);
+  bool add(const std::shared_ptr<Connection>& connection);
+  void remove(const std::shared_ptr<Connection>& connection);
   /// Asks all connections to end after what they are at.
   void drain();
   /// How many connections there are. Any thread may call it.

@@ -1,6 +1,5 @@
 #include "server/readiness.h"
 
-#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <memory>
@@ -19,33 +18,25 @@ int make_epoll() {
 
 }  // namespace
 
-Readiness::Readiness(boost::asio::io_context& context) : sockets_(context, make_epoll()) {}
+Readiness::Readiness(boost::asio::io_context& context) : sockets_(context, make_epoll()) { wait(); }
 
-void Readiness::start() { wait(); }
-
-void Readiness::stop() {
-  boost::system::error_code ignored;
-  sockets_.close(ignored);
-}
-
-bool Readiness::watch(Connection& connection, int descriptor) {
+bool Readiness::watch(Connection& connection) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &connection;
-  return ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
+  return ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_ADD, connection.descriptor(), &event) == 0;
 }
 
-void Readiness::forget(const Connection& connection, int descriptor) {
+void Readiness::forget(const Connection& connection) {
   // Closing it would not be enough: a process that was forked meanwhile may have it, too.
-  ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
-  for (std::size_t i = untold_begin_; i < untold_end_; ++i) {
-    if (events_[i].data.ptr == &connection) events_[i].data.ptr = nullptr;
+  ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_DEL, connection.descriptor(), nullptr);
+  for (epoll_event& event : untold_) {
+    if (event.data.ptr == &connection) event.data.ptr = nullptr;
   }
 }
 
 void Readiness::wait() {
   sockets_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& ec) {
-    if (ec == boost::asio::error::operation_aborted) return;
     if (ec) throw boost::system::system_error(ec, "waiting for sockets");  // nobody would be answered any more
     tell();
     wait();
@@ -54,9 +45,10 @@ void Readiness::wait() {
 
 void Readiness::tell() {
   const int count = ::epoll_wait(sockets_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
-  untold_end_ = count > 0 ? static_cast<std::size_t>(count) : 0;
-  for (untold_begin_ = 0; untold_begin_ < untold_end_;) {
-    const epoll_event& event = events_[untold_begin_++];
+  untold_ = std::span(events_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
+  while (!untold_.empty()) {
+    const epoll_event& event = untold_.front();
+    untold_ = untold_.subspan(1);
     if (event.data.ptr == nullptr) continue;
     // It may close, and be removed, meanwhile.
     const auto connection = static_cast<Connection*>(event.data.ptr)->shared_from_this();

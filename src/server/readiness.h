@@ -5,8 +5,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cstddef>
-#include <cstdint>
+#include <span>
 
 namespace mrgc::server {
 
@@ -14,21 +13,16 @@ class Connection;
 
 /// Tells connections that their sockets have become ready. Asio's own way arms a socket anew for each wait, a call of
 /// the kernel for each request; here a socket is armed once, and Asio waits for all of them together. For one thread,
-/// the one that runs the context.
+/// the one that runs the context, which it keeps at work.
 class Readiness {
  public:
   /// Throws `std::system_error` when the process has no descriptor left.
   explicit Readiness(boost::asio::io_context& context);
 
-  /// Begins to tell. From then on it keeps the context's `run` at work, until `stop`.
-  void start();
-  void stop();
-
-  /// From now on `connection.on_ready` is called whenever the socket `descriptor`, which is its own, becomes ready.
-  /// Whether that could be set up.
-  bool watch(Connection& connection, int descriptor);
+  /// From now on `connection.on_ready` is called whenever its socket becomes ready. Whether that could be set up.
+  bool watch(Connection& connection);
   /// `connection` is told of nothing any more; its socket is still open.
-  void forget(const Connection& connection, int descriptor);
+  void forget(const Connection& connection);
 
  private:
   void wait();
@@ -36,8 +30,7 @@ class Readiness {
 
   boost::asio::posix::stream_descriptor sockets_;  // an epoll instance
   std::array<epoll_event, 128> events_{};
-  std::size_t untold_begin_ = 0;  // of `events_`
-  std::size_t untold_end_ = 0;
+  std::span<epoll_event> untold_;  // of `events_`
 };
 
 }  // namespace mrgc::server
