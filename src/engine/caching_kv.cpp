@@ -15,14 +15,15 @@ constexpr std::uint64_t kNow = std::numeric_limits<std::uint64_t>::max();
 /// The caches, and the numbers of writes.
 struct Caches {
   Caches(std::size_t capacity_bytes, std::uint64_t seed)
-      : items(capacity_bytes / 2, seed), entries(capacity_bytes / 2, seed) {}
+      : items(capacity_bytes / 2, ItemCache::Takes::kWritten, seed),
+        entries(capacity_bytes / 2, ItemCache::Takes::kRead, seed) {}
 
   ItemCache* of(Family family) {
     return family == Family::kItems ? &items : family == Family::kIndexes ? &entries : nullptr;
   }
 
-  ItemCache items;
-  ItemCache entries;
+  ItemCache items;    // each is read before it is changed
+  ItemCache entries;  // most are never read: what is asked for is the best of many
   std::atomic<std::uint64_t> begun{0};  // before any of its changes begins
   std::atomic<std::uint64_t> ended{0};  // after all of its changes have ended
 };

@@ -2,83 +2,113 @@
 
 #include <xxhash.h>
 
-#include <iterator>
+#include <cstring>
+#include <new>
 #include <utility>
 
 namespace mrgc::engine {
 namespace {
 
 constexpr std::size_t kShards = 64;
-/// Of the two nodes, the bucket, and what the allocator rounds up.
-constexpr std::size_t kOverheadBytes = 192;
+/// Of an entry's two places in tables that are not full, and what the allocator rounds up.
+constexpr std::size_t kOverheadBytes = 64;
 /// Larger values gain little, since most of the work is to copy them.
 constexpr std::size_t kMaxValueBytes = std::size_t{16} << 10;
 
-std::size_t memory_of(std::size_t entry_bytes) { return entry_bytes + kOverheadBytes; }
-
 }  // namespace
+
+ItemCache::Entry* ItemCache::Entry::make(std::string_view key, std::size_t room) {
+  void* block = ::operator new(sizeof(Entry) + key.size() + room);
+  auto* entry = new (block) Entry{.since = 0,
+                                  .key_size = static_cast<std::uint32_t>(key.size()),
+                                  .value_size = 0,
+                                  .room = static_cast<std::uint32_t>(room),
+                                  .place = 0,
+                                  .known = false,
+                                  .found_lately = false};
+  std::memcpy(entry->text(), key.data(), key.size());
+  return entry;
+}
+
+void ItemCache::Entry::free(Entry* entry) { ::operator delete(entry, sizeof(Entry) + entry->key_size + entry->room); }
+
+void ItemCache::Entry::assign(std::string_view value, std::uint64_t write) {
+  std::memcpy(text() + key_size, value.data(), value.size());
+  value_size = static_cast<std::uint32_t>(value.size());
+  since = write;
+  known = true;
+}
+
+std::size_t ItemCache::Entry::memory_bytes() const { return sizeof(Entry) + key_size + room + kOverheadBytes; }
 
 std::size_t ItemCache::Hash::operator()(std::string_view key) const {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
 
-ItemCache::ItemCache(std::size_t capacity_bytes, std::uint64_t seed)
-    : shard_capacity_(capacity_bytes / kShards), hash_{seed} {
+ItemCache::ItemCache(std::size_t capacity_bytes, Takes takes, std::uint64_t seed)
+    : shard_capacity_(capacity_bytes / kShards), takes_(takes), hash_{seed} {
   // Another seed inside a shard: there all keys have the same bits that chose it.
   for (std::size_t i = 0; i < kShards; ++i) shards_.push_back(std::make_unique<Shard>(~seed));
 }
 
 ItemCache::Shard& ItemCache::shard_of(std::string_view key) const { return *shards_[hash_(key) % kShards]; }
 
+ItemCache::Entry* ItemCache::Shard::find(std::string_view key) const {
+  const auto found = by_key.find(key);
+  return found == by_key.end() ? nullptr : *found;
+}
+
 std::optional<std::string> ItemCache::find(std::string_view key, std::uint64_t at, Look& look) const {
   const Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   look.changes = shard.changes;
-  const auto found = shard.by_key.find(key);
-  if (found == shard.by_key.end() || found->second.since > at) return std::nullopt;
-  found->second.found_lately = true;
-  return std::string(found->second.value);
+  const Entry* entry = shard.find(key);
+  if (entry == nullptr || !entry->known || entry->since > at) return std::nullopt;
+  entry->found_lately = true;
+  return std::string(entry->value());
 }
 
 void ItemCache::offer(std::string_view key, std::string_view value, std::uint64_t since, const Look& look) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  if (shard.under_way == 0 && shard.changes == look.changes) insert(shard, key, value, since);
+  if (shard.under_way == 0 && shard.changes == look.changes) put(shard, shard.find(key), key, value, since);
 }
 
-void ItemCache::insert(Shard& shard, std::string_view key, std::string_view value, std::uint64_t since) const {
-  erase(shard, key);
-  const std::size_t bytes = memory_of(key.size() + value.size());
-  if (value.size() > kMaxValueBytes || bytes > shard_capacity_) return;
-  make_room(shard, shard_capacity_ - bytes);
-  Entry& entry = shard.entries.emplace_back();
-  entry.bytes.reserve(key.size() + value.size());
-  entry.bytes.append(key).append(value);
-  entry.key_size = key.size();
-  shard.by_key.emplace(entry.key(),
-                       Place{.value = entry.value(), .since = since, .entry = std::prev(shard.entries.end())});
-  shard.bytes += bytes;
+void ItemCache::put(Shard& shard, Entry* entry, std::string_view key, std::string_view value,
+                    std::uint64_t since) const {
+  if (entry != nullptr && entry->fits(value)) {
+    entry->assign(value, since);
+    return;
+  }
+  if (entry != nullptr) erase(shard, *entry);
+  if (value.size() > kMaxValueBytes) return;
+  std::unique_ptr<Entry, Free> made(Entry::make(key, value.size()));
+  if (made->memory_bytes() > shard_capacity_) return;
+  make_room(shard, shard_capacity_ - made->memory_bytes());
+  made->assign(value, since);
+  made->place = static_cast<std::uint32_t>(shard.entries.size());
+  shard.bytes += made->memory_bytes();
+  shard.entries.push_back(std::move(made));
+  shard.by_key.insert(shard.entries.back().get());
 }
 
 // Lets entries go until the others take no more than `most_bytes`.
 void ItemCache::make_room(Shard& shard, std::size_t most_bytes) {
   while (shard.bytes > most_bytes) {
-    const std::string_view oldest = shard.entries.front().key();
-    if (std::exchange(shard.by_key.find(oldest)->second.found_lately, false)) {
-      shard.entries.splice(shard.entries.end(), shard.entries, shard.entries.begin());
-    } else {
-      erase(shard, oldest);
-    }
+    if (shard.hand >= shard.entries.size()) shard.hand = 0;
+    Entry& entry = *shard.entries[shard.hand];
+    if (!std::exchange(entry.found_lately, false)) erase(shard, entry);
+    ++shard.hand;  // also over the newest, which takes the place of one that goes
   }
 }
 
-void ItemCache::erase(Shard& shard, std::string_view key) {
-  const auto found = shard.by_key.find(key);
-  if (found == shard.by_key.end()) return;
-  const Entries::iterator entry = found->second.entry;
-  shard.by_key.erase(found);  // first: its views are into the entry
-  shard.bytes -= memory_of(entry->bytes.size());
-  shard.entries.erase(entry);
+void ItemCache::erase(Shard& shard, Entry& entry) {
+  shard.bytes -= entry.memory_bytes();
+  shard.by_key.erase(&entry);
+  std::unique_ptr<Entry, Free>& place = shard.entries[entry.place];
+  shard.entries.back()->place = entry.place;
+  std::swap(place, shard.entries.back());
+  shard.entries.pop_back();
 }
 
 void ItemCache::begin(Shard& shard) const {
@@ -95,17 +125,18 @@ void ItemCache::begin_change(std::string_view key) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   begin(shard);
-  erase(shard, key);
+  if (Entry* entry = shard.find(key)) entry->known = false;
 }
 
 void ItemCache::end_change(std::string_view key, std::optional<std::string_view> value, std::uint64_t since) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   end(shard);
-  if (value) {
-    insert(shard, key, *value, since);
-  } else {
-    erase(shard, key);
+  Entry* entry = shard.find(key);
+  if (value && (entry != nullptr || takes_ == Takes::kWritten)) {
+    put(shard, entry, key, *value, since);
+  } else if (entry != nullptr) {
+    erase(shard, *entry);
   }
 }
 

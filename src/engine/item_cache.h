@@ -1,9 +1,8 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,12 +20,15 @@ namespace mrgc::engine {
 /// all of them at one moment. Whoever reads the store because a key has no value here may offer what it read; it is
 /// not kept when anything near that key has changed since it looked.
 ///
-/// When there is no more room, values that were not found since it was last short of room go first. Thread-safe.
+/// When there is no more room, values go in turn, but those found since their last turn stay. Thread-safe.
 class ItemCache {
  public:
+  /// Whose values are taken up: of each key that is written, or only of those that are read, too.
+  enum class Takes { kWritten, kRead };
+
   /// `capacity_bytes` is what values, keys and an estimate of the memory around them take. `seed` keeps those who
   /// choose keys from choosing where they are kept.
-  ItemCache(std::size_t capacity_bytes, std::uint64_t seed);
+  ItemCache(std::size_t capacity_bytes, Takes takes, std::uint64_t seed);
 
   /// What `find` saw, to be handed to `offer`.
   class Look {
@@ -51,46 +53,70 @@ class ItemCache {
   std::size_t memory_bytes() const;
 
  private:
-  // A key and its value in one block: to find a value costs three visits of memory, and with many of them each is a
-  // miss of the processor's caches.
+  /// A key and what the store has for it, in one block: to find a value costs three visits of memory, and with many of
+  /// them each is a miss of the processor's caches. A value that changes is written where the last one was.
   struct Entry {
-    std::string bytes;
-    std::size_t key_size = 0;
+    static Entry* make(std::string_view key, std::size_t room);
+    static void free(Entry* entry);
 
-    std::string_view key() const { return std::string_view(bytes).substr(0, key_size); }
-    std::string_view value() const { return std::string_view(bytes).substr(key_size); }
+    std::uint64_t since;
+    std::uint32_t key_size;
+    std::uint32_t value_size;
+    std::uint32_t room;   // for values
+    std::uint32_t place;  // in `Shard::entries`
+    bool known;           // else it is changing, and the value is none
+    mutable bool found_lately;
+
+    std::string_view key() const { return {text(), key_size}; }
+    std::string_view value() const { return {text() + key_size, value_size}; }
+    bool fits(std::string_view value) const { return value.size() <= room && value.size() >= room / 2; }
+    void assign(std::string_view value, std::uint64_t write);
+    std::size_t memory_bytes() const;
+
+   private:
+    const char* text() const { return reinterpret_cast<const char*>(this + 1); }
+    char* text() { return reinterpret_cast<char*>(this + 1); }
   };
-  using Entries = std::list<Entry>;  // those that go first in front
-  struct Place {
-    std::string_view value;
-    std::uint64_t since = 0;
-    mutable bool found_lately = false;
-    Entries::iterator entry;
+  struct Free {
+    void operator()(Entry* entry) const { Entry::free(entry); }
   };
   struct Hash {
     using is_avalanching = void;  // all its bits are good, so the table need not mix them again
+    using is_transparent = void;
 
     std::uint64_t seed;
     std::size_t operator()(std::string_view key) const;
+    std::size_t operator()(const Entry* entry) const { return (*this)(entry->key()); }
+  };
+  struct Equal {
+    using is_transparent = void;
+
+    bool operator()(const Entry* a, const Entry* b) const { return a == b; }
+    bool operator()(std::string_view key, const Entry* entry) const { return key == entry->key(); }
+    bool operator()(const Entry* entry, std::string_view key) const { return key == entry->key(); }
   };
   struct alignas(64) Shard {
     explicit Shard(std::uint64_t seed) : by_key(0, Hash{seed}) {}
+    Entry* find(std::string_view key) const;
+
     mutable std::mutex mutex;
-    Entries entries;
-    boost::unordered_flat_map<std::string_view, Place, Hash> by_key;  // views into `entries`
+    std::vector<std::unique_ptr<Entry, Free>> entries;
+    boost::unordered_flat_set<Entry*, Hash, Equal> by_key;
+    std::size_t hand = 0;  // in `entries`: where to look next for one to let go
     std::size_t bytes = 0;
     std::uint64_t changes = 0;    // begun and ended
     std::uint64_t under_way = 0;  // begun, not ended
   };
 
   Shard& shard_of(std::string_view key) const;
-  void insert(Shard& shard, std::string_view key, std::string_view value, std::uint64_t since) const;
+  void put(Shard& shard, Entry* entry, std::string_view key, std::string_view value, std::uint64_t since) const;
   void begin(Shard& shard) const;
   void end(Shard& shard) const;
-  static void erase(Shard& shard, std::string_view key);
+  static void erase(Shard& shard, Entry& entry);
   static void make_room(Shard& shard, std::size_t most_bytes);
 
   const std::size_t shard_capacity_;
+  const Takes takes_;
   const Hash hash_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };

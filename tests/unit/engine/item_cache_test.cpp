@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,6 +22,8 @@
 
 namespace mrgc::engine {
 namespace {
+
+using Takes = ItemCache::Takes;
 
 constexpr std::uint64_t kNow = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kAmple = std::size_t{1} << 20;
@@ -35,7 +39,7 @@ std::optional<std::string> find(const ItemCache& cache, std::string_view key) {
 }
 
 TEST(ItemCache, HoldsWhatWasWrittenUntilItChanges) {
-  ItemCache cache(kAmple, 1);
+  ItemCache cache(kAmple, Takes::kWritten, 1);
   change(cache, "a", "1");
   EXPECT_EQ(find(cache, "a"), "1");
   cache.begin_change("a");
@@ -48,7 +52,7 @@ TEST(ItemCache, HoldsWhatWasWrittenUntilItChanges) {
 }
 
 TEST(ItemCache, KeepsWhatIsOfferedUnlessSomethingChangedMeanwhile) {
-  ItemCache cache(kAmple, 1);
+  ItemCache cache(kAmple, Takes::kWritten, 1);
   ItemCache::Look look;
   EXPECT_FALSE(cache.find("a", kNow, look));
   cache.offer("a", "read", 1, look);
@@ -68,7 +72,7 @@ TEST(ItemCache, KeepsWhatIsOfferedUnlessSomethingChangedMeanwhile) {
 }
 
 TEST(ItemCache, ForgetsAllWhenRangesChange) {
-  ItemCache cache(kAmple, 1);
+  ItemCache cache(kAmple, Takes::kWritten, 1);
   change(cache, "a", "1");
   ItemCache::Look look;
   EXPECT_FALSE(cache.find("b", kNow, look));
@@ -81,7 +85,7 @@ TEST(ItemCache, ForgetsAllWhenRangesChange) {
 }
 
 TEST(ItemCache, TellsAtAnEarlierMomentOnlyWhatWasThereThen) {
-  ItemCache cache(kAmple, 1);
+  ItemCache cache(kAmple, Takes::kWritten, 1);
   cache.begin_change("a");
   cache.end_change("a", "since 5", 5);
   ItemCache::Look look;
@@ -91,7 +95,7 @@ TEST(ItemCache, TellsAtAnEarlierMomentOnlyWhatWasThereThen) {
 
 TEST(ItemCache, StaysWithinItsMemoryAndKeepsWhatIsAskedFor) {
   constexpr std::size_t kBytes = 200'000;
-  ItemCache cache(kBytes, 1);
+  ItemCache cache(kBytes, Takes::kWritten, 1);
   const std::string value(100, 'v');
   change(cache, "asked for", value);
   for (int i = 0; i < 20'000; ++i) {
@@ -102,6 +106,51 @@ TEST(ItemCache, StaysWithinItsMemoryAndKeepsWhatIsAskedFor) {
   EXPECT_GT(cache.memory_bytes(), kBytes / 2);
   change(cache, "large", std::string(std::size_t{1} << 20, 'v'));
   EXPECT_EQ(find(cache, "large"), std::nullopt);
+}
+
+TEST(ItemCache, TakesUpOnlyWhatIsReadWhereMostIsNot) {
+  ItemCache cache(kAmple, Takes::kRead, 1);
+  change(cache, "a", "1");
+  ItemCache::Look look;
+  EXPECT_EQ(cache.find("a", kNow, look), std::nullopt);
+  cache.offer("a", "1", 1, look);
+  EXPECT_EQ(find(cache, "a"), "1");
+  change(cache, "a", "a longer value than the last");
+  EXPECT_EQ(find(cache, "a"), "a longer value than the last");
+  change(cache, "a", std::nullopt);
+  change(cache, "a", "3");
+  EXPECT_EQ(find(cache, "a"), std::nullopt);
+  EXPECT_EQ(cache.memory_bytes(), 0u);
+}
+
+// Values of many lengths come, grow, shrink and go, in so little room that most go soon.
+TEST(ItemCache, HoldsTheLastValueOrNone) {
+  constexpr std::size_t kBytes = std::size_t{64} * 3'000;
+  ItemCache cache(kBytes, Takes::kWritten, 1);
+  std::map<std::string, std::string> model;
+  std::mt19937_64 random(11);
+  int found = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string key = "key " + std::to_string(random() % 2'000);
+    if (random() % 8 == 0) {
+      change(cache, key, std::nullopt);
+      model.erase(key);
+    } else {
+      const std::size_t size = random() % (random() % 16 == 0 ? 2'000 : 150);
+      model[key] = std::string(size, static_cast<char>('a' + random() % 26));
+      change(cache, key, model[key]);
+    }
+    const std::string other = "key " + std::to_string(random() % 2'000);
+    if (const auto value = find(cache, other)) {
+      ++found;
+      ASSERT_TRUE(model.contains(other)) << other;
+      ASSERT_EQ(*value, model[other]) << other;
+    }
+    ASSERT_LE(cache.memory_bytes(), kBytes);
+  }
+  EXPECT_GT(found, 10'000);
+  for (const auto& [key, value] : model) change(cache, key, std::nullopt);
+  EXPECT_EQ(cache.memory_bytes(), 0u);
 }
 
 /// A store whose readers now and then fall behind with what they have read.
