@@ -1,13 +1,17 @@
 #include "server/http_server.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
-#include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <exception>
 #include <future>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "server/connection.h"
@@ -29,28 +33,30 @@ class HttpServer::Impl {
     for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
       threads_.push_back(std::make_unique<IoThread>(i));
     }
-    acceptor_.emplace(threads_.front()->context());
-    retry_.emplace(threads_.front()->context());
   }
 
   ~Impl() { stop(); }
 
   Result<void> listen() {
     error_code ec;
-    tcp::resolver resolver(threads_.front()->context());
+    tcp::resolver resolver(context_);
     const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
                                         tcp::resolver::passive | tcp::resolver::numeric_service, ec);
     if (!ec && found.empty()) ec = asio::error::host_not_found;
     if (ec) return failed("finding its address", ec);
     const tcp::endpoint endpoint = found.begin()->endpoint();
-    acceptor_->open(endpoint.protocol(), ec);
-    if (!ec) acceptor_->set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor_->bind(endpoint, ec);
-    if (!ec) acceptor_->listen(4096, ec);
-    if (!ec) acceptor_->non_blocking(true, ec);
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(4096, ec);
+    if (!ec) acceptor_.non_blocking(true, ec);
     if (ec) return failed("listening", ec);
-    port_ = acceptor_->local_endpoint(ec).port();
-    threads_.front()->post([this] { accept(); });
+    port_ = acceptor_.local_endpoint(ec).port();
+    accept();
+    accepting_ = std::jthread([this] {
+      pthread_setname_np(pthread_self(), "mrgc-accept");
+      context_.run();
+    });
     return {};
   }
 
@@ -60,21 +66,18 @@ class HttpServer::Impl {
     if (stopped_) return;
     stopped_ = true;
     // Connections that wait to be accepted have been accepted as far as their clients can tell.
-    on_thread(*threads_.front(), [this] {
+    asio::post(context_, [this] {
       accept_waiting();
       error_code ignored;
-      acceptor_->close(ignored);
-      retry_->cancel();
+      acceptor_.close(ignored);
+      retry_.cancel();
     });
+    if (accepting_.joinable()) accepting_.join();
     for (const auto& thread : threads_) {
       on_thread(*thread, [&thread] { thread->drain(); });
     }
     // Ends: what is being handled is answered, and everything else has a deadline.
     while (connections() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    on_thread(*threads_.front(), [this] {
-      acceptor_.reset();
-      retry_.reset();
-    });
     threads_.clear();
   }
 
@@ -101,8 +104,8 @@ class HttpServer::Impl {
   }
 
   void accept() {
-    acceptor_->async_wait(tcp::acceptor::wait_read, [this](const error_code& ec) {
-      if (ec || !acceptor_->is_open()) return;
+    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const error_code& ec) {
+      if (ec || !acceptor_.is_open()) return;
       accept_waiting();
     });
   }
@@ -110,12 +113,12 @@ class HttpServer::Impl {
   // Takes all connections that wait, each for the next thread in turn.
   void accept_waiting() {
     while (true) {
-      std::optional<Socket> socket = Socket::accept(acceptor_->native_handle());
+      std::optional<Socket> socket = Socket::accept(acceptor_.native_handle());
       if (!socket && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
       if (!socket) {
         // Too many open files, for example: go on when some may have been closed.
-        retry_->expires_after(std::chrono::milliseconds(100));
-        retry_->async_wait([this](const error_code& canceled) {
+        retry_.expires_after(std::chrono::milliseconds(100));
+        retry_.async_wait([this](const error_code& canceled) {
           if (!canceled) accept();
         });
         return;
@@ -131,26 +134,27 @@ class HttpServer::Impl {
   const HttpServerOptions options_;
   const HttpHandler handler_;
   std::vector<std::unique_ptr<IoThread>> threads_;
-  std::optional<tcp::acceptor> acceptor_;
-  std::optional<asio::steady_timer> retry_;
-  std::uint16_t port_ = 0;
+  asio::io_context context_{1};  // of what follows, which is for the accepting thread only once that runs
+  tcp::acceptor acceptor_{context_};
+  asio::steady_timer retry_{context_};
   std::size_t next_thread_ = 0;
+  std::uint16_t port_ = 0;
   bool stopped_ = false;
+  std::jthread accepting_;  // last: it uses the others
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options, HttpHandler handler) {
-  std::unique_ptr<Impl> impl;
   try {
-    impl = std::make_unique<Impl>(options, std::move(handler));
+    auto impl = std::make_unique<Impl>(options, std::move(handler));
+    if (auto listening = impl->listen(); !listening) return base::forward_error(listening);
+    return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
   } catch (const std::exception& failure) {  // no threads or descriptors are to be had
     return base::fail(ErrorCode::kUnavailable,
                       fmt::format("the server's threads cannot be started: {}", failure.what()));
   }
-  if (auto listening = impl->listen(); !listening) return base::forward_error(listening);
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
 std::uint16_t HttpServer::port() const { return impl_->port(); }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include <boost/asio/post.hpp>
+#include <algorithm>
 #include <ctime>
 #include <random>
 
@@ -13,18 +13,15 @@
 namespace mrgc::server {
 namespace {
 
-constexpr auto kTick = std::chrono::milliseconds(500);
+constexpr std::chrono::milliseconds kTick(500);
+constexpr std::chrono::milliseconds kNoWait(0);
 
 std::string http_date() { return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))); }
 
 }  // namespace
 
 IoThread::IoThread(std::size_t number)
-    : context_(1),
-      work_(context_.get_executor()),
-      timer_(context_),
-      readiness_(context_),
-      date_(http_date()),
+    : date_(http_date()),
       now_(std::chrono::steady_clock::now()),
       random_state_(std::random_device{}() | 1ULL << 40),
       thread_([this, number] {
@@ -33,35 +30,44 @@ IoThread::IoThread(std::size_t number)
       }) {}
 
 IoThread::~IoThread() {
-  boost::asio::post(context_, [this] {
-    work_.reset();
-    timer_.cancel();
-    context_.stop();
-  });
+  post([this] { stopped_ = true; });
 }
 
 void IoThread::run() {
   id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  tick();
-  context_.run();
+  auto next_tick = std::chrono::steady_clock::now() + kTick;
+  bool more_tasks = false;
+  while (!stopped_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick - std::chrono::steady_clock::now());
+    readiness_.wait(more_tasks ? kNoWait : std::clamp(left, kNoWait, kTick));
+    more_tasks = run_tasks();
+    if (left > kNoWait) continue;
+    tick();
+    next_tick = now_ + kTick;
+  }
 }
 
+// The thread itself looks for tasks before it waits.
 void IoThread::post(Task task) {
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
     if (tasks_.size() > 1) return;  // it is on its way
   }
-  boost::asio::post(context_, [this] { run_tasks(); });
+  if (!is_current()) readiness_.wake();
 }
 
-void IoThread::run_tasks() {
+// Those that came before. Whether others have come meanwhile.
+bool IoThread::run_tasks() {
   {
     const std::lock_guard lock(mutex_);
     running_tasks_.swap(tasks_);
   }
+  if (running_tasks_.empty()) return false;
   for (Task& task : running_tasks_) task();
   running_tasks_.clear();
+  const std::lock_guard lock(mutex_);
+  return !tasks_.empty();
 }
 
 // Deadlines are kept coarsely: a timer for each connection would cost more than serving a request does.
@@ -70,10 +76,6 @@ void IoThread::tick() {
   date_ = http_date();
   const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
   for (const auto& connection : all) connection->check_deadline();
-  timer_.expires_after(kTick);
-  timer_.async_wait([this](const boost::system::error_code& ec) {
-    if (!ec) tick();
-  });
 }
 
 void IoThread::append_request_id(std::string& out) {

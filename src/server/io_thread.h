@@ -2,8 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -31,10 +29,8 @@ class IoThread {
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
 
-  boost::asio::io_context& context() { return context_; }
-
-  /// Runs `task` on the thread, after those posted before. Any thread may call it. Cheaper than the context's own:
-  /// tasks that come while the thread is busy wake it once.
+  /// Runs `task` on the thread, after those posted before. Any thread may call it. Tasks that come while the thread is
+  /// busy wake it once.
   void post(Task task);
 
   /// Whether the caller is this thread. Any thread may call it.
@@ -58,12 +54,10 @@ class IoThread {
 
  private:
   void run();
-  void run_tasks();
+  bool run_tasks();
   void tick();
 
-  boost::asio::io_context context_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  boost::asio::steady_timer timer_;
+  bool stopped_ = false;
   Readiness readiness_;
   std::array<char, 64 << 10> scratch_;
   std::string date_;

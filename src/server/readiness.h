@@ -3,32 +3,40 @@
 #include <sys/epoll.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <chrono>
+#include <cstdint>
 #include <span>
 
 namespace mrgc::server {
 
 class Connection;
 
-/// Tells connections that their sockets have become ready. Asio's own way arms a socket anew for each wait, a call of
-/// the kernel for each request; here a socket is armed once, and Asio waits for all of them together. For one thread,
-/// the one that runs the context, which it keeps at work.
+/// Where a thread waits for its sockets: a socket is armed once, however many requests come by it, and one call of the
+/// kernel waits for all. Everything but `wake` is for that thread only.
 class Readiness {
  public:
   /// Throws `std::system_error` when the process has no descriptor left.
-  explicit Readiness(boost::asio::io_context& context);
+  Readiness();
+  ~Readiness();
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
 
-  /// From now on `connection.on_ready` is called whenever its socket becomes ready. Whether that could be set up.
+  /// From now on `wait` calls `connection.on_ready` whenever its socket has become ready. Whether that could be set up.
   bool watch(Connection& connection);
   /// `connection` is told of nothing any more; its socket is still open.
   void forget(const Connection& connection);
 
- private:
-  void wait();
-  void tell();
+  /// Waits until a socket becomes ready, `wake` is called, or `timeout` has passed; then tells the connections. Throws
+  /// `std::system_error` when the kernel refuses.
+  void wait(std::chrono::milliseconds timeout);
+  /// Ends the wait that is under way, or else the next. Any thread may call it.
+  void wake();
 
-  boost::asio::posix::stream_descriptor sockets_;  // an epoll instance
+ private:
+  void close() const;
+
+  const int epoll_;
+  const int wakes_;  // an eventfd
   std::array<epoll_event, 128> events_{};
   std::span<epoll_event> untold_;  // of `events_`
 };
