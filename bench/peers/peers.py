@@ -37,6 +37,9 @@ FLOORS = {
     "best_query": {16: 6, 128: 6},
 }
 TRANSPORT_FLOOR = 0.55
+# What a larger fleet must keep of the figures of the smaller one.
+LARGE_FLOORS = {"get_item": 0.85, "heartbeat": 0.7, "routing_update": 0.7, "best_query": 0.85}
+LARGE = "mrgc, large"
 STARTS = 5
 
 
@@ -70,8 +73,9 @@ def call(port, operation, body, connection=None):
 class Peer:
     """A server that runs in a process of its own while it is measured."""
 
-    def __init__(self, name, command, folder):
+    def __init__(self, name, command, folder, instances=0):
         self.name = name
+        self.instances = instances
         self.port = free_port()
         self.folder = folder
         self.log = open(os.path.join(folder, name.replace(" ", "-") + ".log"), "wb")
@@ -197,22 +201,22 @@ def load_part(port, part, parts, instances):
             raise RuntimeError("a batch was not taken whole")
 
 
-def load(peer, instances):
+def load(peer):
     for table in create_table.tables():
         if table["name"] in ("gpu-instances", "routing-state"):
             call(peer.port, "CreateTable", create_table.create_request("mrgc", table))
     time.sleep(0.2)
-    parts = 2 if instances >= 100000 else 1
+    parts = 2 if peer.instances >= 100000 else 1
     with concurrent.futures.ProcessPoolExecutor(parts) as pool:
-        for done in [pool.submit(load_part, peer.port, part, parts, instances) for part in range(parts)]:
+        for done in [pool.submit(load_part, peer.port, part, parts, peer.instances) for part in range(parts)]:
             done.result()
 
 
-def drive(port, workload, connections, seconds, instances):
+def drive(peer, workload, connections, seconds):
     """Requests a second, P50 and P99 in milliseconds."""
     output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(HERE / "fleet.lua"),
-         f"http://127.0.0.1:{port}/", "--", workload, str(instances)],
+         f"http://127.0.0.1:{peer.port}/", "--", workload, str(peer.instances)],
         check=True, capture_output=True, text=True).stdout
     rate, p50_us, p99_us, errors = next(l for l in output.splitlines() if l.startswith("RESULT")).split()[1:]
     if int(errors) > 0:
@@ -223,9 +227,9 @@ def drive(port, workload, connections, seconds, instances):
 class Nginx(Peer):
     """The transport's limit: nginx with a constant answer of the size of ours."""
 
-    def __init__(self, folder, size):
+    def __init__(self, folder, size, instances):
         self.size = size
-        super().__init__("nginx", self.command, folder)
+        super().__init__("nginx", self.command, folder, instances)
 
     def command(self, port, folder):
         config = os.path.join(folder, "nginx.conf")
@@ -257,7 +261,7 @@ def measure(peers, options, folder):
     for workload in options.workloads:
         with peers[0].turn():
             size = answer_size(peers[0], workload)
-        nginx = Nginx(tempfile.mkdtemp(dir=folder), size)
+        nginx = Nginx(tempfile.mkdtemp(dir=folder), size, options.instances)
         try:
             for connections in options.connections:
                 for peer in peers:
@@ -266,7 +270,7 @@ def measure(peers, options, folder):
                 for _ in range(options.rounds):
                     for peer in peers + [nginx]:
                         with peer.turn():
-                            figures = drive(peer.port, workload, connections, options.seconds, options.instances)
+                            figures = drive(peer, workload, connections, options.seconds)
                         results[workload][connections].setdefault(peer.name, []).append(figures)
                         print(f"  {workload} {connections}: {peer.name} {figures[0]:.0f}/s", file=sys.stderr)
         finally:
@@ -279,7 +283,8 @@ def median(runs, position):
 
 
 def report(results, peers, options):
-    print(f"\n{options.instances:,} instances, {options.rounds} rounds of {options.seconds} s in turns, medians\n")
+    large = f" (large: {options.large:,})" if options.large else ""
+    print(f"\n{options.instances:,} instances{large}, {options.rounds} rounds of {options.seconds} s in turns, medians\n")
     print("| workload | connections | server | requests/s | P50 ms | P99 ms | of ours |")
     print("|---|---:|---|---:|---:|---:|---:|")
     verdicts = []
@@ -289,7 +294,7 @@ def report(results, peers, options):
             for name, runs in by_peer.items():
                 print(f"| {TITLES[workload]} | {connections} | {name} | {median(runs, 0):,.0f} | {median(runs, 1):.2f} | "
                       f"{median(runs, 2):.2f} | {median(runs, 0) / our_rate:.2f} |")
-            others = [median(runs, 0) for name, runs in by_peer.items() if name not in ("mrgc", "nginx")]
+            others = [median(runs, 0) for name, runs in by_peer.items() if name not in ("mrgc", LARGE, "nginx")]
             limit = our_rate / median(by_peer["nginx"], 0)
             if others:
                 ratio = our_rate / max(others)
@@ -299,6 +304,11 @@ def report(results, peers, options):
             if workload == "get_item":
                 verdicts.append((f"{TITLES[workload]}, {connections} connections", f"{limit:.2f} of nginx",
                                  f">= {TRANSPORT_FLOOR}", limit >= TRANSPORT_FLOOR))
+            if LARGE in by_peer:
+                kept = median(by_peer[LARGE], 0) / our_rate
+                floor = LARGE_FLOORS[workload]
+                verdicts.append((f"{TITLES[workload]}, {connections} connections", f"{kept:.2f} of it when large",
+                                 f">= {floor}", kept >= floor))
             if connections == 16:
                 p99 = median(by_peer["mrgc"], 2)
                 verdicts.append((f"{TITLES[workload]}, P99", f"{p99:.2f} ms", "< 2 ms", p99 < 2))
@@ -326,6 +336,8 @@ def measure_starts(candidates, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=1000, help="size of the fleet (1000)")
+    parser.add_argument("--large", type=int, metavar="INSTANCES",
+                        help="give a second server of ours turns, too, with so many instances, and compare it with ours")
     parser.add_argument("--seconds", type=int, default=5, help="of each run (5)")
     parser.add_argument("--rounds", type=int, default=3, help="in which all have a turn (3)")
     parser.add_argument("--connections", type=int, nargs="+", default=[16, 128])
@@ -338,20 +350,23 @@ def main():
 
     folder = tempfile.mkdtemp(prefix="peers-", dir=ROOT / "build")
     candidates = [("mrgc", ours)]
+    if options.large:
+        candidates.append((LARGE, ours))
     if not options.only_ours:
         candidates += [("DynamoDB Local", dynamodb_local(options.dynamodb_local)), ("dynalite", dynalite(options.packages)),
                        ("dynoxide", dynoxide(options.packages))]
     peers = []
     try:
         print(f"starting each {STARTS} times", file=sys.stderr)
-        start_ms = measure_starts(candidates, folder)
+        start_ms = measure_starts([candidate for candidate in candidates if candidate[0] != LARGE], folder)
         for name, command in candidates:
             print(f"loading {name}", file=sys.stderr)
-            peer = Peer(name, command, tempfile.mkdtemp(dir=folder))
-            peer.start_ms = start_ms[name]
+            instances = options.large if name == LARGE else options.instances
+            peer = Peer(name, command, tempfile.mkdtemp(dir=folder), instances)
+            peer.start_ms = start_ms["mrgc" if name == LARGE else name]
             peers.append(peer)
             with peer.turn():
-                load(peer, options.instances)
+                load(peer)
         report(measure(peers, options, folder), peers, options)
     finally:
         for peer in peers:
