@@ -22,8 +22,8 @@ struct Caches {
     return family == Family::kItems ? &items : family == Family::kIndexes ? &entries : nullptr;
   }
 
-  ItemCache items;    // each is read before it is changed
-  ItemCache entries;  // most are never read: what is asked for is the best of many
+  ItemCache items;                      // each is read before it is changed
+  ItemCache entries;                    // most are never read: what is asked for is the best of many
   std::atomic<std::uint64_t> begun{0};  // before any of its changes begins
   std::atomic<std::uint64_t> ended{0};  // after all of its changes have ended
 };
