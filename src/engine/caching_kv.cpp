@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kNow = std::numeric_limits<std::uint64_t>::max();
 
-/// The caches, and the numbers of writes.
+/// The caches, and the number of the last write that has ended.
 struct Caches {
   Caches(std::size_t capacity_bytes, std::uint64_t seed)
       : items(capacity_bytes / 2, ItemCache::Takes::kWritten, seed),
@@ -22,10 +22,9 @@ struct Caches {
     return family == Family::kItems ? &items : family == Family::kIndexes ? &entries : nullptr;
   }
 
-  ItemCache items;                      // each is read before it is changed
-  ItemCache entries;                    // most are never read: what is asked for is the best of many
-  std::atomic<std::uint64_t> begun{0};  // before any of its changes begins
-  std::atomic<std::uint64_t> ended{0};  // after all of its changes have ended
+  ItemCache items;    // each is read before it is changed
+  ItemCache entries;  // most are never read: what is asked for is the best of many
+  std::atomic<std::uint64_t> ended{0};
 };
 
 class CachingSnapshot final : public KvSnapshot {
@@ -48,10 +47,8 @@ class CachingReader final : public KvReader {
     const std::uint64_t at = snapshot != nullptr ? own(*snapshot).at : kNow;
     ItemCache::Look look;
     if (auto value = cache->find(key, at, look)) return value;
-    const std::uint64_t begun = caches_.begun.load();
     auto value = kv_.get(family, key, inner(snapshot));
-    // What was read at a snapshot is what is there now only if no write has begun since.
-    if (value && *value && (snapshot == nullptr || begun == at)) cache->offer(key, **value, begun, look);
+    if (value && *value) cache->offer(key, **value, at, look);
     return value;
   }
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
@@ -97,7 +94,7 @@ class CachingKv final : public KvStore {
   Result<void> write(const KvBatch& batch, bool sync) override {
     collect(batch, items_);
     collect(batch, entries_);
-    const std::uint64_t number = caches_.begun.fetch_add(1) + 1;
+    const std::uint64_t number = caches_.ended.load() + 1;
     begin(items_);
     begin(entries_);
     auto written = kv_->write(batch, sync);
@@ -139,7 +136,7 @@ class CachingKv final : public KvStore {
     for (const auto& [key, value] : changes.keys) {
       changes.cache.end_change(key, written ? value : std::nullopt, number);
     }
-    if (changes.ranges) changes.cache.end_change_of_all();
+    if (changes.ranges) changes.cache.end_change_of_all(number);
   }
 
   const std::unique_ptr<KvStore> kv_;

@@ -10,8 +10,10 @@ namespace mrgc::engine {
 namespace {
 
 constexpr std::size_t kShards = 64;
-/// Of an entry's two places in tables that are not full, and what the allocator rounds up.
-constexpr std::size_t kOverheadBytes = 64;
+/// An entry's two places, in tables that are not full.
+constexpr std::size_t kPlacesBytes = 32;
+/// The allocator rounds up by this part of a block, on average.
+constexpr std::size_t kRoundedUp = 8;
 /// Larger values gain little, since most of the work is to copy them.
 constexpr std::size_t kMaxValueBytes = std::size_t{16} << 10;
 
@@ -39,7 +41,10 @@ void ItemCache::Entry::assign(std::string_view value, std::uint64_t write) {
   known = true;
 }
 
-std::size_t ItemCache::Entry::memory_bytes() const { return sizeof(Entry) + key_size + room + kOverheadBytes; }
+std::size_t ItemCache::Entry::memory_bytes() const {
+  const std::size_t block_bytes = sizeof(Entry) + key_size + room;
+  return block_bytes + block_bytes / kRoundedUp + kPlacesBytes;
+}
 
 std::size_t ItemCache::Hash::operator()(std::string_view key) const {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
@@ -68,10 +73,12 @@ std::optional<std::string> ItemCache::find(std::string_view key, std::uint64_t a
   return std::string(entry->value());
 }
 
-void ItemCache::offer(std::string_view key, std::string_view value, std::uint64_t since, const Look& look) {
+// With no later change near it the value is what it is now, and has been since the last change.
+void ItemCache::offer(std::string_view key, std::string_view value, std::uint64_t at, const Look& look) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  if (shard.under_way == 0 && shard.changes == look.changes) put(shard, shard.find(key), key, value, since);
+  if (shard.under_way > 0 || shard.changes != look.changes || shard.last_write > at) return;
+  put(shard, shard.find(key), key, value, shard.last_write);
 }
 
 void ItemCache::put(Shard& shard, Entry* entry, std::string_view key, std::string_view value,
@@ -100,6 +107,7 @@ void ItemCache::make_room(Shard& shard, std::size_t most_bytes) {
     if (!std::exchange(entry.found_lately, false)) erase(shard, entry);
     ++shard.hand;  // also over the newest, which takes the place of one that goes
   }
+  if (shard.hand >= shard.entries.size()) shard.hand = 0;  // or the next to come would be the next to go
 }
 
 void ItemCache::erase(Shard& shard, Entry& entry) {
@@ -111,14 +119,15 @@ void ItemCache::erase(Shard& shard, Entry& entry) {
   shard.entries.pop_back();
 }
 
-void ItemCache::begin(Shard& shard) const {
+void ItemCache::begin(Shard& shard) {
   ++shard.changes;
   ++shard.under_way;
 }
 
-void ItemCache::end(Shard& shard) const {
+void ItemCache::end(Shard& shard, std::uint64_t write) {
   ++shard.changes;
   --shard.under_way;
+  shard.last_write = write;
 }
 
 void ItemCache::begin_change(std::string_view key) {
@@ -131,7 +140,7 @@ void ItemCache::begin_change(std::string_view key) {
 void ItemCache::end_change(std::string_view key, std::optional<std::string_view> value, std::uint64_t since) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  end(shard);
+  end(shard, since);
   Entry* entry = shard.find(key);
   if (value && (entry != nullptr || takes_ == Takes::kWritten)) {
     put(shard, entry, key, *value, since);
@@ -150,10 +159,10 @@ void ItemCache::begin_change_of_all() {
   }
 }
 
-void ItemCache::end_change_of_all() {
+void ItemCache::end_change_of_all(std::uint64_t since) {
   for (const auto& shard : shards_) {
     const std::lock_guard lock(shard->mutex);
-    end(*shard);
+    end(*shard, since);
   }
 }
 

@@ -12,8 +12,8 @@
 
 namespace mrgc::engine {
 
-/// Values of keys that were read or written lately, in memory: what is in the store, never more and never less. Each is
-/// known to have been there since some write; writes are numbered in their order.
+/// Values of keys that were read, or written, lately, in memory: what is in the store, never more and never less. Each
+/// is known to have been there since some write; writes are numbered in their order.
 ///
 /// Whoever changes the store says so before the change can be seen there (`begin_change`) and after it
 /// (`end_change`). In between a key has no value here, so that all readers ask the store, where the change shows to
@@ -23,7 +23,8 @@ namespace mrgc::engine {
 /// When there is no more room, values go in turn, but those found since their last turn stay. Thread-safe.
 class ItemCache {
  public:
-  /// Whose values are taken up: of each key that is written, or only of those that are read, too.
+  /// What is taken up: what readers offer, and with `kWritten` whatever is written, too. With `kRead` a write only
+  /// renews what is here.
   enum class Takes { kWritten, kRead };
 
   /// `capacity_bytes` is what values, keys and an estimate of the memory around them take. `seed` keeps those who
@@ -38,8 +39,8 @@ class ItemCache {
 
   /// The value, if it has been the key's at least since write `at` ended.
   std::optional<std::string> find(std::string_view key, std::uint64_t at, Look& look) const;
-  /// `value` was read after `look`, and write `since` was the last that can have changed it.
-  void offer(std::string_view key, std::string_view value, std::uint64_t since, const Look& look);
+  /// `value` was read after `look`, from a state of the store that all writes up to `at` are in.
+  void offer(std::string_view key, std::string_view value, std::uint64_t at, const Look& look);
 
   void begin_change(std::string_view key);
   /// `value` is what the store has for the key now, since write `since`; nothing when it has none, or when that is not
@@ -48,7 +49,7 @@ class ItemCache {
 
   /// As for each key that there can be.
   void begin_change_of_all();
-  void end_change_of_all();
+  void end_change_of_all(std::uint64_t since);
 
   std::size_t memory_bytes() const;
 
@@ -104,14 +105,15 @@ class ItemCache {
     boost::unordered_flat_set<Entry*, Hash, Equal> by_key;
     std::size_t hand = 0;  // in `entries`: where to look next for one to let go
     std::size_t bytes = 0;
-    std::uint64_t changes = 0;    // begun and ended
-    std::uint64_t under_way = 0;  // begun, not ended
+    std::uint64_t changes = 0;     // begun and ended
+    std::uint64_t under_way = 0;   // begun, not ended
+    std::uint64_t last_write = 0;  // that changed anything here
   };
 
   Shard& shard_of(std::string_view key) const;
   void put(Shard& shard, Entry* entry, std::string_view key, std::string_view value, std::uint64_t since) const;
-  void begin(Shard& shard) const;
-  void end(Shard& shard) const;
+  static void begin(Shard& shard);
+  static void end(Shard& shard, std::uint64_t write);
   static void erase(Shard& shard, Entry& entry);
   static void make_room(Shard& shard, std::size_t most_bytes);
 

@@ -126,6 +126,7 @@ class HttpServer::Impl {
       if (connections() >= options_.max_connections) continue;  // closes it
       IoThread& thread = *threads_[next_thread_++ % threads_.size()];
       auto connection = std::make_shared<Connection>(std::move(*socket), thread, options_, handler_);
+      thread.expect_one();
       thread.post([connection] { connection->start(); });
     }
     accept();

@@ -40,21 +40,20 @@ void IoThread::run() {
   while (!stopped_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick - std::chrono::steady_clock::now());
     readiness_.wait(more_tasks ? kNoWait : std::clamp(left, kNoWait, kTick));
+    if (left <= kNoWait) {
+      tick();
+      next_tick = now_ + kTick;
+    }
     more_tasks = run_tasks();
-    if (left > kNoWait) continue;
-    tick();
-    next_tick = now_ + kTick;
   }
 }
 
-// The thread itself looks for tasks before it waits.
+// Woken with the mutex held: as soon as the task can be taken, it may be the last that this object lives for. The
+// thread itself looks for tasks before it waits.
 void IoThread::post(Task task) {
-  {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-    if (tasks_.size() > 1) return;  // it is on its way
-  }
-  if (!is_current()) readiness_.wake();
+  const std::lock_guard lock(mutex_);
+  tasks_.push_back(std::move(task));
+  if (tasks_.size() == 1 && !is_current()) readiness_.wake();  // else it is on its way
 }
 
 // Those that came before. Whether others have come meanwhile.
@@ -97,16 +96,18 @@ void IoThread::append_request_id(std::string& out) {
 }
 
 bool IoThread::add(const std::shared_ptr<Connection>& connection) {
-  if (!readiness_.watch(*connection)) return false;
+  if (!readiness_.watch(*connection)) {
+    --count_;
+    return false;
+  }
   connections_.insert(connection);
-  count_.store(connections_.size(), std::memory_order_relaxed);
   return true;
 }
 
 void IoThread::remove(const std::shared_ptr<Connection>& connection) {
   readiness_.forget(*connection);
   connections_.erase(connection);
-  count_.store(connections_.size(), std::memory_order_relaxed);
+  --count_;
 }
 
 void IoThread::drain() {

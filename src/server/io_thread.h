@@ -44,12 +44,15 @@ class IoThread {
   /// A new `x-amzn-RequestId`: 52 letters and digits.
   void append_request_id(std::string& out);
 
-  /// Keeps `connection` until it is removed, and tells it when its socket is ready. Whether that is possible.
+  /// Counts a connection that is about to be added. Any thread may call it.
+  void expect_one() { ++count_; }
+  /// Keeps `connection`, which was expected, until it is removed, and tells it when its socket is ready. Whether that
+  /// is possible.
   bool add(const std::shared_ptr<Connection>& connection);
   void remove(const std::shared_ptr<Connection>& connection);
   /// Asks all connections to end after what they are at.
   void drain();
-  /// How many connections there are. Any thread may call it.
+  /// How many connections there are, those expected among them. Any thread may call it.
   std::size_t connections() const { return count_.load(std::memory_order_relaxed); }
 
  private:

@@ -55,17 +55,17 @@ TEST(ItemCache, KeepsWhatIsOfferedUnlessSomethingChangedMeanwhile) {
   ItemCache cache(kAmple, Takes::kWritten, 1);
   ItemCache::Look look;
   EXPECT_FALSE(cache.find("a", kNow, look));
-  cache.offer("a", "read", 1, look);
+  cache.offer("a", "read", kNow, look);
   EXPECT_EQ(find(cache, "a"), "read");
 
   EXPECT_FALSE(cache.find("b", kNow, look));
   change(cache, "b", std::nullopt);
-  cache.offer("b", "from before", 1, look);
+  cache.offer("b", "from before", kNow, look);
   EXPECT_EQ(find(cache, "b"), std::nullopt);
 
   cache.begin_change("c");
   EXPECT_FALSE(cache.find("c", kNow, look));
-  cache.offer("c", "perhaps from before", 1, look);
+  cache.offer("c", "perhaps from before", kNow, look);
   EXPECT_EQ(find(cache, "c"), std::nullopt);
   cache.end_change("c", "after", 1);
   EXPECT_EQ(find(cache, "c"), "after");
@@ -77,9 +77,9 @@ TEST(ItemCache, ForgetsAllWhenRangesChange) {
   ItemCache::Look look;
   EXPECT_FALSE(cache.find("b", kNow, look));
   cache.begin_change_of_all();
-  cache.offer("b", "from before", 1, look);
+  cache.offer("b", "from before", kNow, look);
   EXPECT_EQ(find(cache, "a"), std::nullopt);
-  cache.end_change_of_all();
+  cache.end_change_of_all(1);
   EXPECT_EQ(find(cache, "b"), std::nullopt);
   EXPECT_EQ(cache.memory_bytes(), 0u);
 }
@@ -91,6 +91,21 @@ TEST(ItemCache, TellsAtAnEarlierMomentOnlyWhatWasThereThen) {
   ItemCache::Look look;
   EXPECT_EQ(cache.find("a", 4, look), std::nullopt);
   EXPECT_EQ(cache.find("a", 5, look), "since 5");
+}
+
+TEST(ItemCache, TakesWhatWasReadAtAnEarlierMomentIfNothingNearItChangedSince) {
+  ItemCache cache(kAmple, Takes::kWritten, 1);
+  change(cache, "a", "1");  // write 1
+  ItemCache::Look look;
+  EXPECT_FALSE(cache.find("a", 0, look)) << "at a moment before it";
+  cache.offer("a", "from before", 0, look);
+  EXPECT_EQ(find(cache, "a"), "1");
+
+  // Whatever was written meanwhile elsewhere, of this it knows that it has been so since write 0.
+  ItemCache others(kAmple, Takes::kRead, 1);
+  EXPECT_FALSE(others.find("b", 7, look));
+  others.offer("b", "read", 7, look);
+  EXPECT_EQ(others.find("b", 3, look), "read");
 }
 
 TEST(ItemCache, StaysWithinItsMemoryAndKeepsWhatIsAskedFor) {
@@ -113,7 +128,7 @@ TEST(ItemCache, TakesUpOnlyWhatIsReadWhereMostIsNot) {
   change(cache, "a", "1");
   ItemCache::Look look;
   EXPECT_EQ(cache.find("a", kNow, look), std::nullopt);
-  cache.offer("a", "1", 1, look);
+  cache.offer("a", "1", kNow, look);
   EXPECT_EQ(find(cache, "a"), "1");
   change(cache, "a", "a longer value than the last");
   EXPECT_EQ(find(cache, "a"), "a longer value than the last");

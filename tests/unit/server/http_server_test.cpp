@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -213,6 +214,28 @@ TEST_F(HttpServerTest, ManyIdleConnectionsDoNotGetInTheWay) {
   for (int i = 0; i < 400; ++i) idle.push_back(std::make_unique<Client>(server_->port()));
   EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
   for (const auto& client : idle) EXPECT_TRUE(client->exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+// Of as many connections made at once: those accepted and not yet begun count, too.
+std::size_t served_of(std::size_t connections, std::uint16_t port) {
+  std::vector<std::unique_ptr<Client>> clients;
+  for (std::size_t i = 0; i < connections; ++i) clients.push_back(std::make_unique<Client>(port));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(clients, [](const auto& client) { return client->exchange(kGet).contains(" 200 "); }));
+}
+
+TEST_F(HttpServerTest, TakesSoManyConnectionsAndNoMore) {
+  HttpServerOptions options;
+  options.max_connections = 3;
+  start(options);
+  for (int round = 0; round < 50; ++round) EXPECT_LE(served_of(8, server_->port()), 3u);
+  // Places are free again once the server has seen their connections go.
+  std::size_t served = 0;
+  for (int i = 0; i < 500 && served < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    served = served_of(3, server_->port());
+  }
+  EXPECT_EQ(served, 3u);
 }
 
 TEST_F(HttpServerTest, TheEndDropsNoRequest) {
