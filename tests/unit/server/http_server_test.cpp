@@ -1,6 +1,7 @@
 #include "server/http_server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -270,6 +271,19 @@ TEST_F(HttpServerTest, AClientThatLeavesDoesNoHarm) {
     client.send(post(std::string(100'000, 'x')));
   }
   EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
+}
+
+TEST(HttpServerStart, SaysThatThereAreNoDescriptorsLeft) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{.rlim_cur = 3, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto started = HttpServer::start({}, [](const HttpRequest&, const Respond&) {});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(started.error().message.starts_with("the server's threads cannot be started: "))
+      << started.error().message;
 }
 
 TEST(HttpServerStart, SaysWhyItCannotListen) {
