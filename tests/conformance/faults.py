@@ -185,7 +185,11 @@ def repaired_key_conditions(part, table):
     if "KeyConditionExpression" not in part:
         yield {**part, "KeyConditions": usual}
     if "KeyConditions" in part:
-        yield from ({**part, "KeyConditions": {name: condition}} for condition in part["KeyConditions"].values())
+        for condition in part["KeyConditions"].values():
+            yield {**part, "KeyConditions": {name: condition}}
+            yield {**part, "KeyConditions": {name: {**condition, "ComparisonOperator": "EQ"}}}
+            operands = [good.key_value(kind) for _ in condition.get("AttributeValueList", [])]
+            yield {**part, "KeyConditions": {name: {**condition, "AttributeValueList": operands}}}
         for condition in part["KeyConditions"].values() if index.range_key else ():
             operands = [good.key_value(index.range_key[1]) for _ in condition.get("AttributeValueList", [])]
             sort_condition = {**condition, **({"AttributeValueList": operands} if operands else {})}
