@@ -350,20 +350,20 @@ def main():
 
     folder = tempfile.mkdtemp(prefix="peers-", dir=ROOT / "build")
     candidates = [("mrgc", ours)]
-    if options.large:
-        candidates.append((LARGE, ours))
     if not options.only_ours:
         candidates += [("DynamoDB Local", dynamodb_local(options.dynamodb_local)), ("dynalite", dynalite(options.packages)),
                        ("dynoxide", dynoxide(options.packages))]
     peers = []
     try:
         print(f"starting each {STARTS} times", file=sys.stderr)
-        start_ms = measure_starts([candidate for candidate in candidates if candidate[0] != LARGE], folder)
-        for name, command in candidates:
+        start_ms = measure_starts(candidates, folder)
+        fleets = [(name, command, options.instances) for name, command in candidates]
+        if options.large:
+            fleets.append((LARGE, ours, options.large))
+        for name, command, instances in fleets:
             print(f"loading {name}", file=sys.stderr)
-            instances = options.large if name == LARGE else options.instances
             peer = Peer(name, command, tempfile.mkdtemp(dir=folder), instances)
-            peer.start_ms = start_ms["mrgc" if name == LARGE else name]
+            peer.start_ms = start_ms.get(name, peer.start_ms)
             peers.append(peer)
             with peer.turn():
                 load(peer)

@@ -19,20 +19,20 @@ constexpr std::size_t kMaxValueBytes = std::size_t{16} << 10;
 
 }  // namespace
 
-ItemCache::Entry* ItemCache::Entry::make(std::string_view key, std::size_t room) {
+ItemCache::EntryPtr ItemCache::Entry::make(std::string_view key, std::size_t room) {
   void* block = ::operator new(sizeof(Entry) + key.size() + room);
-  auto* entry = new (block) Entry{.since = 0,
-                                  .key_size = static_cast<std::uint32_t>(key.size()),
-                                  .value_size = 0,
-                                  .room = static_cast<std::uint32_t>(room),
-                                  .place = 0,
-                                  .known = false,
-                                  .found_lately = false};
+  EntryPtr entry(new (block) Entry{.since = 0,
+                                   .key_size = static_cast<std::uint32_t>(key.size()),
+                                   .value_size = 0,
+                                   .room = static_cast<std::uint32_t>(room),
+                                   .place = 0,
+                                   .known = false,
+                                   .found_lately = false});
   std::memcpy(entry->text(), key.data(), key.size());
   return entry;
 }
 
-void ItemCache::Entry::free(Entry* entry) { ::operator delete(entry, sizeof(Entry) + entry->key_size + entry->room); }
+void ItemCache::Free::operator()(Entry* entry) const { ::operator delete(entry, entry->block_bytes()); }
 
 void ItemCache::Entry::assign(std::string_view value, std::uint64_t write) {
   std::memcpy(text() + key_size, value.data(), value.size());
@@ -41,10 +41,7 @@ void ItemCache::Entry::assign(std::string_view value, std::uint64_t write) {
   known = true;
 }
 
-std::size_t ItemCache::Entry::memory_bytes() const {
-  const std::size_t block_bytes = sizeof(Entry) + key_size + room;
-  return block_bytes + block_bytes / kRoundedUp + kPlacesBytes;
-}
+std::size_t ItemCache::Entry::memory_bytes() const { return block_bytes() + block_bytes() / kRoundedUp + kPlacesBytes; }
 
 std::size_t ItemCache::Hash::operator()(std::string_view key) const {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
@@ -67,7 +64,7 @@ std::optional<std::string> ItemCache::find(std::string_view key, std::uint64_t a
   const Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   look.changes = shard.changes;
-  const Entry* entry = shard.find(key);
+  Entry* entry = shard.find(key);
   if (entry == nullptr || !entry->known || entry->since > at) return std::nullopt;
   entry->found_lately = true;
   return std::string(entry->value());
@@ -89,7 +86,7 @@ void ItemCache::put(Shard& shard, Entry* entry, std::string_view key, std::strin
   }
   if (entry != nullptr) erase(shard, *entry);
   if (value.size() > kMaxValueBytes) return;
-  std::unique_ptr<Entry, Free> made(Entry::make(key, value.size()));
+  EntryPtr made = Entry::make(key, value.size());
   if (made->memory_bytes() > shard_capacity_) return;
   make_room(shard, shard_capacity_ - made->memory_bytes());
   made->assign(value, since);
@@ -113,7 +110,7 @@ void ItemCache::make_room(Shard& shard, std::size_t most_bytes) {
 void ItemCache::erase(Shard& shard, Entry& entry) {
   shard.bytes -= entry.memory_bytes();
   shard.by_key.erase(&entry);
-  std::unique_ptr<Entry, Free>& place = shard.entries[entry.place];
+  EntryPtr& place = shard.entries[entry.place];
   shard.entries.back()->place = entry.place;
   std::swap(place, shard.entries.back());
   shard.entries.pop_back();

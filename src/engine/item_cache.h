@@ -54,11 +54,15 @@ class ItemCache {
   std::size_t memory_bytes() const;
 
  private:
+  struct Entry;
+  struct Free {
+    void operator()(Entry* entry) const;
+  };
+  using EntryPtr = std::unique_ptr<Entry, Free>;
   /// A key and what the store has for it, in one block: to find a value costs three visits of memory, and with many of
   /// them each is a miss of the processor's caches. A value that changes is written where the last one was.
   struct Entry {
-    static Entry* make(std::string_view key, std::size_t room);
-    static void free(Entry* entry);
+    static EntryPtr make(std::string_view key, std::size_t room);
 
     std::uint64_t since;
     std::uint32_t key_size;
@@ -66,20 +70,18 @@ class ItemCache {
     std::uint32_t room;   // for values
     std::uint32_t place;  // in `Shard::entries`
     bool known;           // else it is changing, and the value is none
-    mutable bool found_lately;
+    bool found_lately;
 
     std::string_view key() const { return {text(), key_size}; }
     std::string_view value() const { return {text() + key_size, value_size}; }
     bool fits(std::string_view value) const { return value.size() <= room && value.size() >= room / 2; }
     void assign(std::string_view value, std::uint64_t write);
+    std::size_t block_bytes() const { return sizeof(Entry) + key_size + room; }
     std::size_t memory_bytes() const;
 
    private:
     const char* text() const { return reinterpret_cast<const char*>(this + 1); }
     char* text() { return reinterpret_cast<char*>(this + 1); }
-  };
-  struct Free {
-    void operator()(Entry* entry) const { Entry::free(entry); }
   };
   struct Hash {
     using is_avalanching = void;  // all its bits are good, so the table need not mix them again
@@ -101,7 +103,7 @@ class ItemCache {
     Entry* find(std::string_view key) const;
 
     mutable std::mutex mutex;
-    std::vector<std::unique_ptr<Entry, Free>> entries;
+    std::vector<EntryPtr> entries;
     boost::unordered_flat_set<Entry*, Hash, Equal> by_key;
     std::size_t hand = 0;  // in `entries`: where to look next for one to let go
     std::size_t bytes = 0;

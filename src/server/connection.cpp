@@ -24,10 +24,7 @@ constexpr int kMaxReadsAtOnce = 4;
 Connection::Connection(Socket socket, IoThread& thread, const HttpServerOptions& options, const HttpHandler& handler)
     : socket_(std::move(socket)), thread_(thread), options_(options), handler_(handler), parser_(options.limits) {}
 
-void Connection::start() {
-  if (!thread_.add(shared_from_this())) return;
-  enter(Phase::kIdle);
-}
+void Connection::start() { enter(Phase::kIdle); }
 
 void Connection::enter(Phase phase) {
   if (phase_ == Phase::kClosed) return;

@@ -9,7 +9,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <exception>
-#include <future>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -73,9 +72,7 @@ class HttpServer::Impl {
       retry_.cancel();
     });
     if (accepting_.joinable()) accepting_.join();
-    for (const auto& thread : threads_) {
-      on_thread(*thread, [&thread] { thread->drain(); });
-    }
+    for (const auto& thread : threads_) thread->post([draining = thread.get()] { draining->drain(); });
     // Ends: what is being handled is answered, and everything else has a deadline.
     while (connections() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     threads_.clear();
@@ -85,16 +82,6 @@ class HttpServer::Impl {
   Result<void> failed(std::string_view at, const error_code& ec) const {
     return base::fail(ErrorCode::kUnavailable,
                       fmt::format("{}:{}: {} failed: {}", options_.host, options_.port, at, ec.message()));
-  }
-
-  template <typename Function>
-  static void on_thread(IoThread& thread, Function function) {
-    std::promise<void> done;
-    thread.post([&] {
-      function();
-      done.set_value();
-    });
-    done.get_future().wait();
   }
 
   std::size_t connections() const {
@@ -125,9 +112,7 @@ class HttpServer::Impl {
       }
       if (connections() >= options_.max_connections) continue;  // closes it
       IoThread& thread = *threads_[next_thread_++ % threads_.size()];
-      auto connection = std::make_shared<Connection>(std::move(*socket), thread, options_, handler_);
-      thread.expect_one();
-      thread.post([connection] { connection->start(); });
+      thread.take(std::make_shared<Connection>(std::move(*socket), thread, options_, handler_));
     }
     accept();
   }

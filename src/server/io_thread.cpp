@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 #include <random>
+#include <utility>
 
 #include "server/connection.h"
 
@@ -35,15 +36,11 @@ IoThread::~IoThread() {
 
 void IoThread::run() {
   id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  auto next_tick = std::chrono::steady_clock::now() + kTick;
   bool more_tasks = false;
   while (!stopped_) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick - std::chrono::steady_clock::now());
-    readiness_.wait(more_tasks ? kNoWait : std::clamp(left, kNoWait, kTick));
-    if (left <= kNoWait) {
-      tick();
-      next_tick = now_ + kTick;
-    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(now_ + kTick - std::chrono::steady_clock::now());
+    readiness_.wait(more_tasks ? kNoWait : std::max(left, kNoWait));
+    if (left <= kNoWait) tick();
     more_tasks = run_tasks();
   }
 }
@@ -95,13 +92,16 @@ void IoThread::append_request_id(std::string& out) {
   out.append(id.data(), id.size());
 }
 
-bool IoThread::add(const std::shared_ptr<Connection>& connection) {
-  if (!readiness_.watch(*connection)) {
-    --count_;
-    return false;
-  }
-  connections_.insert(connection);
-  return true;
+void IoThread::take(std::shared_ptr<Connection> connection) {
+  ++count_;
+  post([this, connection = std::move(connection)] {
+    if (!readiness_.watch(*connection)) {
+      --count_;
+      return;
+    }
+    connections_.insert(connection);
+    connection->start();
+  });
 }
 
 void IoThread::remove(const std::shared_ptr<Connection>& connection) {

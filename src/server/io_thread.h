@@ -44,15 +44,13 @@ class IoThread {
   /// A new `x-amzn-RequestId`: 52 letters and digits.
   void append_request_id(std::string& out);
 
-  /// Counts a connection that is about to be added. Any thread may call it.
-  void expect_one() { ++count_; }
-  /// Keeps `connection`, which was expected, until it is removed, and tells it when its socket is ready. Whether that
-  /// is possible.
-  bool add(const std::shared_ptr<Connection>& connection);
+  /// Takes over `connection`: it counts from now on, is started on the thread, told when its socket is ready, and kept
+  /// until it is removed. Closes it where that is not possible. Any thread may call it.
+  void take(std::shared_ptr<Connection> connection);
   void remove(const std::shared_ptr<Connection>& connection);
   /// Asks all connections to end after what they are at.
   void drain();
-  /// How many connections there are, those expected among them. Any thread may call it.
+  /// How many connections there are, from when they were taken. Any thread may call it.
   std::size_t connections() const { return count_.load(std::memory_order_relaxed); }
 
  private:

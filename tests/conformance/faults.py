@@ -182,18 +182,20 @@ def repaired_key_conditions(part, table):
     (name, kind), good = index.hash_key, Values(random.Random(1))
     value = good.key_value(kind)
     usual = {name: {"ComparisonOperator": "EQ", "AttributeValueList": [value]}}
+
+    def suited(condition, key_type):
+        operands = [good.key_value(key_type) for _ in condition.get("AttributeValueList", [])]
+        return {**condition, **({"AttributeValueList": operands} if operands else {})}
+
     if "KeyConditionExpression" not in part:
         yield {**part, "KeyConditions": usual}
     if "KeyConditions" in part:
         for condition in part["KeyConditions"].values():
             yield {**part, "KeyConditions": {name: condition}}
             yield {**part, "KeyConditions": {name: {**condition, "ComparisonOperator": "EQ"}}}
-            operands = [good.key_value(kind) for _ in condition.get("AttributeValueList", [])]
-            yield {**part, "KeyConditions": {name: {**condition, "AttributeValueList": operands}}}
+            yield {**part, "KeyConditions": {name: suited(condition, kind)}}
         for condition in part["KeyConditions"].values() if index.range_key else ():
-            operands = [good.key_value(index.range_key[1]) for _ in condition.get("AttributeValueList", [])]
-            sort_condition = {**condition, **({"AttributeValueList": operands} if operands else {})}
-            yield {**part, "KeyConditions": {**usual, index.range_key[0]: sort_condition}}
+            yield {**part, "KeyConditions": {**usual, index.range_key[0]: suited(condition, index.range_key[1])}}
         return
     repaired = {**part, "KeyConditionExpression": f"{name} = :probe",
                 "ExpressionAttributeValues": {**part.get("ExpressionAttributeValues", {}), ":probe": value}}
