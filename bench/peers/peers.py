@@ -40,6 +40,9 @@ TRANSPORT_FLOOR = 0.55
 # What a larger fleet must keep of the figures of the smaller one.
 LARGE_FLOORS = {"get_item": 0.85, "heartbeat": 0.7, "routing_update": 0.7, "best_query": 0.85}
 LARGE = "mrgc, large"
+WRITES = ("heartbeat", "routing_update")
+# What the log takes for a write: the item and its change record.
+SYNCED_BYTES = 700
 STARTS = 5
 
 
@@ -244,6 +247,16 @@ http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {fol
         return ["nginx", "-c", config, "-p", folder]
 
 
+class SyncLimit(Peer):
+    """The limit of a durable write: as long as the disk takes with the same load; see sync_limit.cpp."""
+
+    def __init__(self, folder, instances):
+        super().__init__("sync limit", self.command, folder, instances)
+
+    def command(self, port, folder):
+        return [str(ROOT / "build/release/bin/sync_limit"), str(port), os.path.join(folder, "log"), str(SYNCED_BYTES)]
+
+
 def answer_size(peer, workload):
     body = {"get_item": ("GetItem", {"TableName": "mrgc-gpu-instances", "Key": {"instance_id": {"S": f"i-{0:017x}"}}}),
             "best_query": ("Query", {"TableName": "mrgc-routing-state", "IndexName": "region-score-index", "Limit": 10,
@@ -261,20 +274,23 @@ def measure(peers, options, folder):
     for workload in options.workloads:
         with peers[0].turn():
             size = answer_size(peers[0], workload)
-        nginx = Nginx(tempfile.mkdtemp(dir=folder), size, options.instances)
+        limits = [Nginx(tempfile.mkdtemp(dir=folder), size, options.instances)]
+        if workload in WRITES:
+            limits.append(SyncLimit(tempfile.mkdtemp(dir=folder), options.instances))
         try:
             for connections in options.connections:
                 for peer in peers:
                     with peer.turn():
                         peer.settle()
                 for _ in range(options.rounds):
-                    for peer in peers + [nginx]:
+                    for peer in peers + limits:
                         with peer.turn():
                             figures = drive(peer, workload, connections, options.seconds)
                         results[workload][connections].setdefault(peer.name, []).append(figures)
                         print(f"  {workload} {connections}: {peer.name} {figures[0]:.0f}/s", file=sys.stderr)
         finally:
-            nginx.stop()
+            for limit in limits:
+                limit.stop()
     return results
 
 
@@ -294,7 +310,8 @@ def report(results, peers, options):
             for name, runs in by_peer.items():
                 print(f"| {TITLES[workload]} | {connections} | {name} | {median(runs, 0):,.0f} | {median(runs, 1):.2f} | "
                       f"{median(runs, 2):.2f} | {median(runs, 0) / our_rate:.2f} |")
-            others = [median(runs, 0) for name, runs in by_peer.items() if name not in ("mrgc", LARGE, "nginx")]
+            others = [median(runs, 0) for name, runs in by_peer.items()
+                      if name not in ("mrgc", LARGE, "nginx", "sync limit")]
             limit = our_rate / median(by_peer["nginx"], 0)
             if others:
                 ratio = our_rate / max(others)
@@ -311,7 +328,8 @@ def report(results, peers, options):
                                  f">= {floor}", kept >= floor))
             if connections == 16:
                 p99 = median(by_peer["mrgc"], 2)
-                verdicts.append((f"{TITLES[workload]}, P99", f"{p99:.2f} ms", "< 2 ms", p99 < 2))
+                beside = f" (sync limit: {median(by_peer['sync limit'], 2):.2f} ms)" if workload in WRITES else ""
+                verdicts.append((f"{TITLES[workload]}, P99", f"{p99:.2f} ms{beside}", "< 2 ms", p99 < 2))
     print("\n| server | start-up to the first answer, ms | memory idle, MB | memory loaded, MB |\n|---|---:|---:|---:|")
     for peer in peers:
         print(f"| {peer.name} | {peer.start_ms:.0f} | {peer.idle_mb:.0f} | {peer.memory_mb():.0f} |")

@@ -19,8 +19,9 @@ constexpr const char* kNextLog = "NEXT-LOG";
 // Small enough that a sync of the log that meets one waits little longer.
 constexpr std::uint64_t kPieceBytes = std::uint64_t{512} << 10;
 constexpr std::array<char, std::size_t{64} << 10> kZeros{};
-// The next log is full well before this one is.
-constexpr std::uint64_t kFilledPerByte = 2;
+constexpr std::uint64_t kFirstRoomBytes = std::uint64_t{4} << 20;
+// The next log has its room well before this one has used up half as much.
+constexpr std::uint64_t kFilledPerByte = 3;
 // Zeros may take this part of the free space, not more.
 constexpr std::uint64_t kShareOfFreeSpace = 16;
 
@@ -57,7 +58,10 @@ class LogRoom::LogWriter final : public rocksdb::FSWritableFileOwnerWrapper {
 };
 
 LogRoom::LogRoom(std::shared_ptr<rocksdb::FileSystem> files, std::uint64_t room_bytes)
-    : FileSystemWrapper(std::move(files)), room_bytes_(room_bytes), piece_bytes_(std::min(room_bytes, kPieceBytes)) {}
+    : FileSystemWrapper(std::move(files)),
+      room_bytes_(room_bytes),
+      piece_bytes_(std::min(room_bytes, kPieceBytes)),
+      next_room_bytes_(std::min(room_bytes, kFirstRoomBytes)) {}
 
 LogRoom::~LogRoom() { stop(); }
 
@@ -86,8 +90,13 @@ IOStatus LogRoom::NewWritableFile(const std::string& name, const rocksdb::FileOp
   IOStatus status = IOStatus::NotFound();
   if (is_ready_) status = FileSystemWrapper::ReuseWritableFile(name, next_name_, options, file, dbg);
   is_ready_ = false;
-  log_ = {.name = name, .room_bytes = status.ok() ? room_bytes_ : 0, .size_bytes = 0};
-  if (!status.ok()) status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
+  log_ = {.name = name, .room_bytes = 0, .size_bytes = 0};
+  if (status.ok()) {
+    log_.room_bytes = next_room_bytes_;
+    next_room_bytes_ = std::min(2 * next_room_bytes_, room_bytes_);
+  } else {
+    status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
+  }
   if (!status.ok()) return status;
   has_failed_ = false;
   is_due_told_ = false;
@@ -121,8 +130,8 @@ void LogRoom::appended(const std::string& name, std::uint64_t added_bytes) {
     is_due_told_ = true;
     next_log_is_due_ = true;
   }
-  if (room_bytes_ == 0 || is_ready_ || has_failed_ || is_stopped_ || log_.size_bytes < room_bytes_ / 64) return;
-  due_bytes_ = std::min(due_bytes_ + kFilledPerByte * added_bytes, room_bytes_ + piece_bytes_);
+  if (room_bytes_ == 0 || is_ready_ || has_failed_ || is_stopped_ || log_.size_bytes < next_room_bytes_ / 64) return;
+  due_bytes_ = std::min(due_bytes_ + kFilledPerByte * added_bytes, next_room_bytes_ + piece_bytes_);
   if (due_bytes_ < piece_bytes_) return;
   if (thread_.joinable() || start_thread()) more_is_due_.notify_one();
 }
@@ -144,8 +153,9 @@ void LogRoom::fill_next_logs(const std::stop_token& stopped) {
   while (more_is_due_.wait(lock, stopped, [this] { return due_bytes_ >= piece_bytes_; }) && !stopped.stop_requested()) {
     due_bytes_ -= piece_bytes_;
     const std::string log = log_.name;
+    const std::uint64_t room_bytes = next_room_bytes_;  // until it has that much and is taken
     lock.unlock();
-    const IOStatus status = fill_more();
+    const IOStatus status = fill_more(room_bytes);
     lock.lock();
     has_failed_ = !status.ok() && log == log_.name;  // another log tries anew
     is_ready_ = status.ok() && next_ == nullptr && !is_stopped_;
@@ -158,26 +168,26 @@ void LogRoom::fill_next_logs(const std::stop_token& stopped) {
 }
 
 // Fills one more piece; at the end the file is closed.
-IOStatus LogRoom::fill_more() {
-  IOStatus status = next_ == nullptr ? begin_next() : IOStatus::OK();
-  const std::uint64_t end = std::min(filled_bytes_ + piece_bytes_, room_bytes_);
+IOStatus LogRoom::fill_more(std::uint64_t room_bytes) {
+  IOStatus status = next_ == nullptr ? begin_next(room_bytes) : IOStatus::OK();
+  const std::uint64_t end = std::min(filled_bytes_ + piece_bytes_, room_bytes);
   while (status.ok() && filled_bytes_ < end) {
     const std::size_t size = std::min<std::uint64_t>(kZeros.size(), end - filled_bytes_);
     status = next_->Append(Slice(kZeros.data(), size), {}, nullptr);
     filled_bytes_ += size;
   }
   if (status.ok()) status = next_->Fsync({}, nullptr);
-  if (!status.ok() || filled_bytes_ < room_bytes_) return status;
+  if (!status.ok() || filled_bytes_ < room_bytes) return status;
   status = next_->Close({}, nullptr);
   next_.reset();
   return status;
 }
 
-IOStatus LogRoom::begin_next() {
+IOStatus LogRoom::begin_next(std::uint64_t room_bytes) {
   filled_bytes_ = 0;
   std::uint64_t free_bytes = 0;
   IOStatus status = FileSystemWrapper::GetFreeSpace(folder_, {}, &free_bytes, nullptr);
-  if (status.ok() && free_bytes / kShareOfFreeSpace < room_bytes_) status = IOStatus::NoSpace();
+  if (status.ok() && free_bytes / kShareOfFreeSpace < room_bytes) status = IOStatus::NoSpace();
   return status.ok() ? FileSystemWrapper::NewWritableFile(next_name_, {}, &next_, nullptr) : status;
 }
 

@@ -16,7 +16,8 @@ namespace mrgc::engine {
 /// Gives RocksDB's logs room, so that their syncs are short. A sync of a file that grew also writes down its new size
 /// and blocks: in a journal that the file system's other files share and wait for, or block by block. So while one log
 /// is written, a thread fills another file with zeros, at the log's pace, and the next log is made of that: until it
-/// has used up its room, it only writes over.
+/// has used up its room, it only writes over. The first log has none, so the second begins soon, with little room, and
+/// each has twice the room of the one before, up to the full size.
 ///
 /// Behind its last record such a log goes on with zeros, until it is closed or the next one is made. After a crash
 /// `check_logs` knows them and `keep_logs` cuts them off, before RocksDB reads them.
@@ -25,8 +26,8 @@ namespace mrgc::engine {
 /// Thread-safe; logs are written one after the other.
 class LogRoom final : public rocksdb::FileSystemWrapper {
  public:
-  /// `room_bytes`: of zeros in a log; zero: nothing is changed. A log that stays below a 64th of it gets no successor
-  /// with room: a short command should not fill files.
+  /// `room_bytes`: of zeros in a log, in full; zero: nothing is changed. A log that stays below a 64th of what the next
+  /// one is to have gets no successor with room: a short command should not fill files.
   LogRoom(std::shared_ptr<rocksdb::FileSystem> files, std::uint64_t room_bytes);
   ~LogRoom() override;
 
@@ -56,8 +57,8 @@ class LogRoom final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus cut_current();
   void fill_next_logs(const std::stop_token& stopped);
   bool start_thread();
-  rocksdb::IOStatus fill_more();
-  rocksdb::IOStatus begin_next();
+  rocksdb::IOStatus fill_more(std::uint64_t room_bytes);
+  rocksdb::IOStatus begin_next(std::uint64_t room_bytes);
   void drop_next();
 
   const std::uint64_t room_bytes_;
@@ -66,12 +67,13 @@ class LogRoom final : public rocksdb::FileSystemWrapper {
 
   std::mutex mutex_;
   std::condition_variable_any more_is_due_;
-  Log log_;                      // guarded by mutex_; without a name before the first
-  std::uint64_t due_bytes_ = 0;  // guarded by mutex_: to be filled now
-  bool is_ready_ = false;        // guarded by mutex_: the next log is filled, on the disk and closed
-  bool has_failed_ = false;      // guarded by mutex_: it could not be made; tried again with the next log
-  bool is_due_told_ = false;     // guarded by mutex_: of this log
-  bool is_stopped_ = false;      // guarded by mutex_
+  Log log_;                        // guarded by mutex_; without a name before the first
+  std::uint64_t next_room_bytes_;  // guarded by mutex_: of the next log
+  std::uint64_t due_bytes_ = 0;    // guarded by mutex_: to be filled now
+  bool is_ready_ = false;          // guarded by mutex_: the next log is filled, on the disk and closed
+  bool has_failed_ = false;        // guarded by mutex_: it could not be made; tried again with the next log
+  bool is_due_told_ = false;       // guarded by mutex_: of this log
+  bool is_stopped_ = false;        // guarded by mutex_
   std::string folder_;           // set with the first log
   std::string next_name_;        // set with the first log
 

@@ -24,6 +24,7 @@ struct RocksdbDatabase {
   std::unique_ptr<Watermark> watermark;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< in the order of `Family`
+  std::size_t memtable_bytes = 0;                      ///< of each family
 
   RocksdbDatabase() = default;
   ~RocksdbDatabase();  ///< closes RocksDB, which gives the lock back

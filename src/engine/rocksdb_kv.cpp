@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <utility>
+#include <vector>
 
 #include "engine/rocksdb_database.h"
 
@@ -165,14 +166,24 @@ class RocksdbKv final : public KvStore {
     if (database_->log_room->next_log_is_due()) begin_next_log();
     return db_.Write(options, &write_batch_);
   }
-  // A log is ended by a flush: of the change log's family, because nearly every write adds to it, and at its end, so
-  // that its files need no merging. Where it has nothing to flush, the log goes on.
+  // A log is ended by a flush, and any flush ends one. So what would soon be flushed by itself is flushed now, too, or it
+  // would end the next log when most of its room is left: memtables that would not last for another log. And what is
+  // small, or the old log would be kept for it.
   void begin_next_log() {
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    for (rocksdb::ColumnFamilyHandle* const family : database_->families) {
+      std::uint64_t bytes = 0;
+      db_.GetIntProperty(family, rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes);
+      const bool is_small = bytes < database_->memtable_bytes / 16;
+      const bool lasts_for_another = bytes < database_->memtable_bytes / 2;
+      // Nearly every write adds to the change log, and at its end, so that its files need no merging.
+      if (is_small || !lasts_for_another || family == database_->handle(Family::kLog)) families.push_back(family);
+    }
     rocksdb::FlushOptions options;
     options.wait = false;
     options.allow_write_stall = true;
     // What cannot be flushed stays in the log, and RocksDB says so with the next write.
-    db_.Flush(options, database_->handle(Family::kLog)).PermitUncheckedError();
+    db_.Flush(options, families).PermitUncheckedError();
   }
   rocksdb::Status sync_only(bool sync) { return sync ? db_.SyncWAL() : rocksdb::Status::OK(); }
 

@@ -204,6 +204,7 @@ Result<void> open_database(RocksdbDatabase& database, const std::filesystem::pat
 Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folder, const RocksdbOptions& options) {
   rocksdb::Env& files = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
   auto database = std::make_unique<RocksdbDatabase>();
+  database->memtable_bytes = options.memtable_bytes;
   database->syncs = std::make_shared<DeferredSyncs>(files.GetFileSystem());
   database->log_room = std::make_shared<LogRoom>(database->syncs, options.log_room_bytes);
   database->files = std::make_shared<SyncedFiles>(database->log_room);

@@ -42,7 +42,8 @@ struct EngineOptions {
   /// Memory for index directories (see `docs/formats.md`, "In memory only"), in bytes.
   std::size_t directory_bytes = std::size_t{256} << 20;
   /// Disk space for zeros that the log is written over, which makes its syncs short, in bytes, at least 1 MB; as much
-  /// again for the next log. Not taken before a 64th of it was written, nor while less than 16 times as much is free.
+  /// again for the next log. The first logs take less: 4 MB, and each twice as much as the one before. Not taken before
+  /// a 64th of it was written, nor while less than 16 times as much is free.
   /// Zero, or `Durability::kAsync`: none.
   std::uint64_t log_room_bytes = std::uint64_t{64} << 20;
   /// How many of the latest changes the change log keeps.

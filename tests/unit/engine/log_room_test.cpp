@@ -173,15 +173,33 @@ TEST_F(LogRoomTest, ALogThatOutgrewItsRoomIsWhole) {
   EXPECT_EQ(size_of("000003.log"), kRoomBytes);
 }
 
+// The first log has no room, so the second must not be long in coming; but a store of little use should stay small.
+TEST_F(LogRoomTest, EachLogHasTwiceTheRoomOfTheOneBeforeUpToAll) {
+  constexpr std::size_t kMegabyte = std::size_t{1} << 20;
+  room_.emplace(disk_, 12 * kMegabyte);
+  auto log = make("000001.log");
+  append(*log, kMegabyte / 16 - 1);
+  append(*log, 4 * kMegabyte / 3 + 1);
+  await([&] { return exists("NEXT-LOG") && size_of("NEXT-LOG") == 4 * kMegabyte; });
+  append_until_next_is_due(*log, 1);
+  std::size_t number = 2;
+  for (const std::size_t megabytes : {4, 8, 12, 12}) {
+    const std::string name = "00000" + std::to_string(number++) + ".log";
+    log = make(name);
+    EXPECT_EQ(size_of(name), megabytes * kMegabyte);
+    append_until_next_is_due(*log, megabytes * kMegabyte);
+  }
+}
+
 // Piece by piece, as the log grows.
 TEST_F(LogRoomTest, TheNextLogIsFilledAtTheLogsPace) {
   constexpr std::size_t kLarge = 1'300'000;
   room_.emplace(disk_, kLarge);
   const auto first = make("000001.log");
-  append(*first, kLarge / 4);
+  append(*first, kLarge / 5);
   await([&] { return disk_->syncs == 1; });
   const auto second = make("000002.log");  // what was filled stays
-  append(*second, kLarge / 4);
+  append(*second, kLarge / 5);
   await([&] { return disk_->syncs == 2; });
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(disk_->syncs, 2);
@@ -192,7 +210,7 @@ TEST_F(LogRoomTest, TheNextLogIsFilledAtTheLogsPace) {
   EXPECT_FALSE(room_->next_log_is_due()) << "it was said already";
 
   const auto third = make("000003.log");
-  append(*third, kLarge / 4);
+  append(*third, kLarge / 5);
   await([&] { return disk_->syncs == 4; });
   room_->stop();  // with a part filled
   EXPECT_FALSE(exists("NEXT-LOG"));

@@ -1,0 +1,137 @@
+#include "engine/rocksdb_kv.h"
+
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "support/temporary_folder.h"
+
+namespace mrgc::engine {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+constexpr std::uint64_t kRoomBytes = std::uint64_t{1} << 20;
+
+/// The machine's files, and how much was written to each log.
+class CountingFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  CountingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "CountingFiles"; }
+
+  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
+    return counted(name, file, FileSystemWrapper::NewWritableFile(name, options, file, dbg));
+  }
+  IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name, const rocksdb::FileOptions& options,
+                             std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
+    return counted(name, file, FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, dbg));
+  }
+
+  /// By name, and so in the order of their making.
+  std::map<std::string, std::uint64_t> log_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return log_bytes_;
+  }
+
+ private:
+  class Log final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    Log(std::unique_ptr<rocksdb::FSWritableFile> file, CountingFiles& files, std::string name)
+        : FSWritableFileOwnerWrapper(std::move(file)), files_(files), name_(std::move(name)) {}
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, IODebugContext* dbg) override {
+      files_.count(name_, data.size());
+      return FSWritableFileOwnerWrapper::Append(data, options, dbg);
+    }
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& info,
+                    IODebugContext* dbg) override {
+      files_.count(name_, data.size());
+      return FSWritableFileOwnerWrapper::Append(data, options, info, dbg);
+    }
+
+   private:
+    CountingFiles& files_;
+    const std::string name_;
+  };
+
+  IOStatus counted(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file, IOStatus status) {
+    if (!status.ok() || !path.ends_with(".log")) return status;
+    const std::string name = std::filesystem::path(path).filename().string();
+    count(name, 0);
+    *file = std::make_unique<Log>(std::move(*file), *this, name);
+    return status;
+  }
+  void count(const std::string& name, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    log_bytes_[name] += bytes;
+  }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t> log_bytes_;  // guarded by mutex_
+};
+
+class RocksdbKvTest : public ::testing::Test {
+ protected:
+  std::filesystem::path folder() const { return folder_.path() / "store"; }
+
+  template <typename Condition>
+  static void await(Condition&& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!holds()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  bool is_next_log_ready() const {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(folder() / "NEXT-LOG", missing);
+    return !missing && size == kRoomBytes;
+  }
+  std::size_t logs_left() const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder())) count += entry.path().extension() == ".log";
+    return count;
+  }
+
+  testing::TemporaryFolder folder_;
+  std::shared_ptr<CountingFiles> files_ = std::make_shared<CountingFiles>();
+  std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
+};
+
+// A log that ends early wastes its zeros, and the one after it has none yet.
+TEST_F(RocksdbKvTest, NoMemtableEndsALogEarlyOrKeepsIt) {
+  auto kv = open_rocksdb(folder(), {.memtable_bytes = 2 * kRoomBytes, .log_room_bytes = kRoomBytes, .env = env_.get()});
+  ASSERT_TRUE(kv) << kv.error().message;
+  const std::string value(5000, 'x');
+  KvBatch batch;
+  batch.put(Family::kExpiry, "only once", "");
+  for (int i = 0; i < 2500; ++i) {
+    batch.put(Family::kItems, std::to_string(i), value);
+    batch.put(Family::kLog, std::to_string(i), value);
+    ASSERT_TRUE((*kv)->write(batch, /*sync=*/true));
+    batch.clear();
+    // The thread that fills it may be slow.
+    if (files_->log_bytes().rbegin()->second > kRoomBytes / 2) await([&] { return is_next_log_ready(); });
+  }
+  const auto logs = files_->log_bytes();
+  EXPECT_GT(logs.size(), 20U);
+  for (auto log = std::next(logs.begin()); log != std::prev(logs.end()); ++log) {
+    EXPECT_GE(log->second, kRoomBytes) << log->first;
+  }
+  await([&] { return logs_left() <= 4; });
+}
+
+}  // namespace
+}  // namespace mrgc::engine
