@@ -41,7 +41,7 @@ TRANSPORT_FLOOR = 0.55
 LARGE_FLOORS = {"get_item": 0.85, "heartbeat": 0.7, "routing_update": 0.7, "best_query": 0.85}
 LARGE = "mrgc, large"
 WRITES = ("heartbeat", "routing_update")
-# What the log takes for a write: the item and its change record.
+# What our log takes for a heartbeat: the item and its change record. (A routing update takes 1,100.)
 SYNCED_BYTES = 700
 STARTS = 5
 
@@ -84,7 +84,11 @@ class Peer:
         self.log = open(os.path.join(folder, name.replace(" ", "-") + ".log"), "wb")
         start = time.monotonic()
         self.process = subprocess.Popen(command(self.port, folder), stdout=self.log, stderr=self.log, cwd=folder)
-        self.await_first_answer()
+        try:
+            self.await_first_answer()
+        except BaseException:
+            self.stop()
+            raise
         self.start_ms = (time.monotonic() - start) * 1000
         self.idle_mb = self.memory_mb()
 
@@ -248,7 +252,7 @@ http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {fol
 
 
 class SyncLimit(Peer):
-    """The limit of a durable write: as long as the disk takes with the same load; see sync_limit.cpp."""
+    """The least that a durable write costs here under the same load; see sync_limit.cpp."""
 
     def __init__(self, folder, instances):
         super().__init__("sync limit", self.command, folder, instances)
@@ -274,10 +278,11 @@ def measure(peers, options, folder):
     for workload in options.workloads:
         with peers[0].turn():
             size = answer_size(peers[0], workload)
-        limits = [Nginx(tempfile.mkdtemp(dir=folder), size, options.instances)]
-        if workload in WRITES:
-            limits.append(SyncLimit(tempfile.mkdtemp(dir=folder), options.instances))
+        limits = []
         try:
+            limits.append(Nginx(tempfile.mkdtemp(dir=folder), size, options.instances))
+            if workload in WRITES:
+                limits.append(SyncLimit(tempfile.mkdtemp(dir=folder), options.instances))
             for connections in options.connections:
                 for peer in peers:
                     with peer.turn():

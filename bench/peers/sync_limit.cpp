@@ -1,10 +1,12 @@
-// The limit of a durable write, as nginx is the transport's: an HTTP server that answers every request once some bytes
-// for it are synced, and does nothing else. It parses nothing and stores nothing that could be read again.
+// What a durable write costs at the least, as nginx shows it for the transport: an HTTP server that answers every
+// request once some bytes for it are synced, and does nothing else. It parses nothing and stores nothing that can be
+// read again.
 //
 //   sync_limit PORT FILE BYTES
 //
-// One thread for the sockets and one that syncs, all that came meanwhile at a time, over a file of zeros: as our server
-// does, so what is between the two is what a database costs. Takes every read for one request, as the driver sends them.
+// One thread has the sockets. Another writes what came meanwhile over a file of zeros, syncs it and begins again. Our
+// server does the same at heart, so what is between the two is what a database costs. Takes each read for a request, as
+// the driver sends them.
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -112,11 +114,12 @@ class Syncer {
   std::vector<int> synced_;   // guarded by mutex_
 };
 
-void watch(int epoll, int descriptor) {
+// A socket is told of once, and again after its answer: so none is closed whose answer is still to come.
+void watch(int epoll, int descriptor, std::uint32_t how = 0, int operation = EPOLL_CTL_ADD) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | how;
   event.data.fd = descriptor;
-  must(::epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event), "epoll");
+  must(::epoll_ctl(epoll, operation, descriptor, &event), "epoll");
 }
 
 int listen_at(int port) {
@@ -151,11 +154,14 @@ void answer(int socket) {
         const int socket = must(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept");
         const int on = 1;
         must(::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "setsockopt");
-        watch(epoll, socket);
+        watch(epoll, socket, EPOLLONESHOT);
       } else if (descriptor == wakes) {
         eventfd_t ignored = 0;
         must(::eventfd_read(wakes, &ignored), "eventfd");
-        for (const int socket : syncer.take_synced()) answer(socket);
+        for (const int socket : syncer.take_synced()) {
+          answer(socket);
+          watch(epoll, socket, EPOLLONESHOT, EPOLL_CTL_MOD);
+        }
       } else if (::recv(descriptor, buffer.data(), buffer.size(), 0) > 0) {
         syncer.submit(descriptor);
       } else {
@@ -173,10 +179,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
+    const int listener = listen_at(std::atoi(argv[1]));
     const int wakes = must(::eventfd(0, EFD_CLOEXEC), "eventfd");
     Syncer syncer(argv[2], std::strtoul(argv[3], nullptr, 10), wakes);
-    const std::jthread committer([&] { syncer.run(); });
-    serve(listen_at(std::atoi(argv[1])), syncer, wakes);
+    std::thread([&] { syncer.run(); }).detach();  // both go on until the process is ended
+    serve(listener, syncer, wakes);
   } catch (const std::system_error& error) {
     std::fprintf(stderr, "sync_limit: %s\n", error.what());
     return 1;

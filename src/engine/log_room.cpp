@@ -20,7 +20,7 @@ constexpr const char* kNextLog = "NEXT-LOG";
 constexpr std::uint64_t kPieceBytes = std::uint64_t{512} << 10;
 constexpr std::array<char, std::size_t{64} << 10> kZeros{};
 constexpr std::uint64_t kFirstRoomBytes = std::uint64_t{4} << 20;
-// The next log has its room well before this one has used up half as much.
+// So the next log, which may have twice the room, is ready when seven tenths of this one are used.
 constexpr std::uint64_t kFilledPerByte = 3;
 // Zeros may take this part of the free space, not more.
 constexpr std::uint64_t kShareOfFreeSpace = 16;

@@ -74,8 +74,8 @@ class LogRoom final : public rocksdb::FileSystemWrapper {
   bool has_failed_ = false;        // guarded by mutex_: it could not be made; tried again with the next log
   bool is_due_told_ = false;       // guarded by mutex_: of this log
   bool is_stopped_ = false;        // guarded by mutex_
-  std::string folder_;           // set with the first log
-  std::string next_name_;        // set with the first log
+  std::string folder_;             // set with the first log
+  std::string next_name_;          // set with the first log
 
   // The thread's own.
   std::unique_ptr<rocksdb::FSWritableFile> next_;

@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -164,25 +165,31 @@ class RocksdbKv final : public KvStore {
     rocksdb::WriteOptions options;
     options.sync = sync;
     if (database_->log_room->next_log_is_due()) begin_next_log();
+    log_bytes_ += write_batch_.GetDataSize();
     return db_.Write(options, &write_batch_);
   }
-  // A log is ended by a flush, and any flush ends one. So what would soon be flushed by itself is flushed now, too, or it
-  // would end the next log when most of its room is left: memtables that would not last for another log. And what is
-  // small, or the old log would be kept for it.
+  // A log is ended by a flush, and any flush ends one. So what would soon be flushed by itself is flushed now, too, or
+  // it would end the next log when most of its room is left: memtables that will not last for another log. And what is
+  // little beside the log, which would be kept for it. The change log comes first: nearly every write adds to it, and
+  // at its end, so that its files need no merging.
   void begin_next_log() {
-    std::vector<rocksdb::ColumnFamilyHandle*> families;
-    for (rocksdb::ColumnFamilyHandle* const family : database_->families) {
+    std::vector<rocksdb::ColumnFamilyHandle*> families = {database_->handle(Family::kLog)};
+    for (std::size_t i = 0; i < kFamilies; ++i) {
+      rocksdb::ColumnFamilyHandle* const family = database_->families[i];
+      if (family == families.front()) continue;
       std::uint64_t bytes = 0;
       db_.GetIntProperty(family, rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes);
-      const bool is_small = bytes < database_->memtable_bytes / 16;
-      const bool lasts_for_another = bytes < database_->memtable_bytes / 2;
-      // Nearly every write adds to the change log, and at its end, so that its files need no merging.
-      if (is_small || !lasts_for_another || family == database_->handle(Family::kLog)) families.push_back(family);
+      const std::uint64_t before = std::exchange(memtable_bytes_[i], bytes);
+      const std::uint64_t grown_bytes = bytes >= before ? bytes - before : bytes;
+      if (bytes >= log_bytes_ / 16 && bytes + grown_bytes <= database_->memtable_bytes) continue;
+      families.push_back(family);
+      memtable_bytes_[i] = 0;
     }
+    log_bytes_ = 0;
     rocksdb::FlushOptions options;
     options.wait = false;
     options.allow_write_stall = true;
-    // What cannot be flushed stays in the log, and RocksDB says so with the next write.
+    // Where that is refused, as while flushes lag behind, the log goes on without room until a memtable is full.
     db_.Flush(options, families).PermitUncheckedError();
   }
   rocksdb::Status sync_only(bool sync) { return sync ? db_.SyncWAL() : rocksdb::Status::OK(); }
@@ -191,7 +198,10 @@ class RocksdbKv final : public KvStore {
   rocksdb::DB& db_;
   const RocksdbReader reader_{*database_, rocksdb::kReadAllTier};
   const RocksdbReader memory_reader_{*database_, rocksdb::kBlockCacheTier};
-  rocksdb::WriteBatch write_batch_;  // kept for its memory; one writer at a time
+  // The writer's own.
+  rocksdb::WriteBatch write_batch_;                        // kept for its memory
+  std::uint64_t log_bytes_ = 0;                            // written since the last log was ended here
+  std::array<std::uint64_t, kFamilies> memtable_bytes_{};  // then
   bool failed_ = false;
 };
 

@@ -46,7 +46,7 @@ Number number_of_element(std::string_view element) { return *Number::read_ordere
 std::size_t set_size_bytes(const SetView& set) {
   std::size_t size = 0;
   for (const std::string_view element : set) {
-    size += set.type() == Type::kNumberSet ? number_of_element(element).size_bytes() : element.size();
+    size += set.type() == Type::kNumberSet ? ordered_number_charge(element) : element.size();
   }
   return size;
 }
@@ -116,7 +116,7 @@ std::size_t ValueView::size_bytes() const {
   switch (type()) {
     case Type::kString:
     case Type::kBinary: return sized_payload(encoded_).size();
-    case Type::kNumber: return as_number().size_bytes();
+    case Type::kNumber: return ordered_number_charge(encoded_.substr(1));
     case Type::kStringSet:
     case Type::kNumberSet:
     case Type::kBinarySet: return set_size_bytes(as_set());

@@ -35,9 +35,11 @@ int rounds() {
   return static_cast<int>(testing::number_from_environment("MRGC_CRASH_ROUNDS", testing::kSanitized ? 40 : 200));
 }
 
-/// So little that a round goes through several logs: some end because they are full, some because a memtable is.
-constexpr std::uint64_t kLogRoomBytes = 40'000;
+/// So little that a round goes through several logs.
 constexpr std::size_t kMemtableBytes = 64 * 1024;
+constexpr std::uint64_t kShortLogBytes = 40'000;
+/// A memtable is full long before.
+constexpr std::uint64_t kLongLogBytes = 400'000;
 
 engine::EngineOptions options_for(Durability durability) {
   engine::EngineOptions options = testing::quiet_options();
@@ -45,16 +47,20 @@ engine::EngineOptions options_for(Durability durability) {
   return options;
 }
 
-enum class Files { kUsual, kSmall };
+/// What ends logs: hardly anything, their own end, or memtables.
+enum class Files { kUsual, kShortLogs, kSmallMemtables };
+
+Files next(Files files) { return static_cast<Files>((static_cast<int>(files) + 1) % 3); }
 
 Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path& folder, Durability durability,
-                                                    Files files = Files::kSmall, rocksdb::Env* env = nullptr) {
+                                                    Files files, rocksdb::Env* env = nullptr) {
   const engine::EngineOptions options = options_for(durability);
   engine::RocksdbOptions rocksdb = engine::rocksdb_options(options);
   rocksdb.env = env;
-  if (files == Files::kSmall) {
+  if (files != Files::kUsual) {
     rocksdb.memtable_bytes = kMemtableBytes;
-    if (durability == Durability::kSync) rocksdb.log_room_bytes = kLogRoomBytes;
+    const std::uint64_t log_bytes = files == Files::kShortLogs ? kShortLogBytes : kLongLogBytes;
+    if (durability == Durability::kSync) rocksdb.log_room_bytes = log_bytes;
   }
   auto kv = engine::open_rocksdb(folder, rocksdb);
   if (!kv) return base::forward_error(kv);
@@ -80,14 +86,16 @@ constexpr const char* kWriterArgument = "--write-until-killed";
 
 // The other process: writes to the store in `folder` and reports to `pipe`, until it is killed.
 int write_until_killed(const char* folder, const char* durability, const char* first_number, const char* pipe) {
-  auto engine = open_engine(folder, std::string_view(durability) == "sync" ? Durability::kSync : Durability::kAsync);
+  const std::int64_t first = std::stoll(first_number);
+  auto engine = open_engine(folder, std::string_view(durability) == "sync" ? Durability::kSync : Durability::kAsync,
+                            first % 2 == 0 ? Files::kShortLogs : Files::kSmallMemtables);
   if (!engine) {
     std::cerr << engine.error().message << "\n";
     return 1;
   }
   create_table_once(**engine);
   const int descriptor = std::stoi(pipe);
-  run_writers(**engine, std::stoll(first_number), [descriptor](const Write& write) {
+  run_writers(**engine, first, [descriptor](const Write& write) {
     // Short enough to be written in one piece.
     if (::write(descriptor, &write, sizeof write) != sizeof write) std::abort();
   });
@@ -165,7 +173,7 @@ void kill_writing_processes(const std::string& durability, int count) {
     ASSERT_TRUE(child.was_killed()) << "the writing process has ended by itself in round " << round;
     writes += ledger.acknowledged();
     ASSERT_GE(ledger.acknowledged(), kWritesPerRound);
-    auto engine = open_engine(folder->path() / "store", Durability::kSync);
+    auto engine = open_engine(folder->path() / "store", Durability::kSync, Files::kShortLogs);
     ASSERT_TRUE(engine) << "round " << round << ": " << engine.error().message;
     ASSERT_EQ(ledger.settle(**engine), "") << "round " << round;
   }
@@ -221,7 +229,7 @@ TEST_F(PowerLossTest, LosesNothingAcknowledged) {
       files_->restart(dice_);
       ledger_.clear();
       // Closing takes a second where a flush has just failed, as it often does where files are small.
-      size_ = size_ == Files::kUsual ? Files::kSmall : Files::kUsual;
+      size_ = next(size_);
     } else if (dice_.chance(20)) {
       // The power can go while the store is being opened, too.
       files_->cut_power_after(static_cast<std::int64_t>(dice_.roll(40)));
@@ -253,8 +261,9 @@ TEST_F(PowerLossTest, LosesNothingAcknowledged) {
   ASSERT_TRUE(engine) << engine.error().message;
   EXPECT_EQ(ledger_.settle(**engine), "");
   EXPECT_GT(files_->files_written_over(), rounds() / 4);
+  EXPECT_GT(files_->files_cut(), rounds() / 16);
   std::cout << rounds() << " power losses, " << writes << " acknowledged writes, " << files_->files_written_over()
-            << " logs written over zeros\n";
+            << " logs written over zeros, " << files_->files_cut() << " cut\n";
 }
 
 // What the last writes before a pause promise: they are on the disk a second later, though nothing follows them.

@@ -95,6 +95,11 @@ int PowerLossFiles::files_written_over() const {
   return written_over_;
 }
 
+int PowerLossFiles::files_cut() const {
+  const std::lock_guard lock(mutex_);
+  return cut_;
+}
+
 IOStatus PowerLossFiles::change() {
   const std::lock_guard lock(mutex_);
   if (!changes_left_) return IOStatus::OK();
@@ -143,7 +148,7 @@ IOStatus PowerLossFiles::ReopenWritableFile(const std::string& name, const rocks
   const std::uint64_t size = std::filesystem::file_size(name);
   {
     const std::lock_guard lock(mutex_);
-    on_disk_.try_emplace(name, OnDisk{.synced_bytes = size, .zero_bytes = 0});
+    if (!on_disk_.try_emplace(name, OnDisk{.synced_bytes = size, .zero_bytes = 0}).second) ++cut_;
   }
   if (IOStatus status = FileSystemWrapper::ReopenWritableFile(name, options, file, dbg); !status.ok()) return status;
   return track(name, file, size);

@@ -31,6 +31,8 @@ class PowerLossFiles final : public rocksdb::FileSystemWrapper {
   bool is_cut() const;
   /// How many files were begun that are written over others.
   int files_written_over() const;
+  /// How many files were opened again while they were written, to be cut.
+  int files_cut() const;
 
   /// Makes the files what a machine would find that starts again: everything synced and, at random, some of the rest,
   /// sometimes with zeros in the place of what is lost.
@@ -86,6 +88,7 @@ class PowerLossFiles final : public rocksdb::FileSystemWrapper {
   std::map<std::string, OnDisk> on_disk_;     // guarded by mutex_; of files written since the last restart
   std::vector<FolderChange> folder_changes_;  // guarded by mutex_; since the folder's last sync
   int written_over_ = 0;                      // guarded by mutex_
+  int cut_ = 0;                               // guarded by mutex_
 };
 
 }  // namespace mrgc::crash

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "generators.h"
+#include "item/ordered_number.h"
 
 namespace mrgc::item {
 namespace {
@@ -286,6 +287,20 @@ RC_GTEST_PROP(OrderedNumberTest, ReadsBackWhatFollowsIsKept, ()) {
     std::string_view cut = std::string_view(bytes).substr(0, size);
     RC_ASSERT(!Number::read_ordered(cut));
     RC_ASSERT(cut.size() == size);
+  }
+}
+
+RC_GTEST_PROP(OrderedNumberTest, TellsTheSizeThatIsCharged, ()) {
+  const auto number = *testing::any_number();
+  RC_ASSERT(ordered_number_charge(ordered(number)) == number.size_bytes());
+}
+
+TEST(OrderedNumberTest, TellsTheSizeOfZeroAndOfNumbersAtTheEnds) {
+  for (const std::string_view text :
+       {"0", "1E-130", "-1E-130", "9.9999999999999999999999999999999999999E+125",
+        "-9.9999999999999999999999999999999999999E+125", "-1.0000000000000000000000000000000000001"}) {
+    const Number number = Number::parse(text).value();
+    EXPECT_EQ(ordered_number_charge(ordered(number)), number.size_bytes()) << text;
   }
 }
 
