@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "support/await.h"
 #include "support/temporary_folder.h"
 
 namespace mrgc::engine {
@@ -24,6 +25,7 @@ namespace {
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
+using testing::await;
 
 constexpr std::uint64_t kRoomBytes = 64'000;
 
@@ -99,14 +101,6 @@ class LogRoomTest : public ::testing::Test {
   static void append(rocksdb::FSWritableFile& file, std::size_t bytes) {
     ASSERT_TRUE(file.Append(std::string(bytes, 'x'), {}, nullptr).ok());
     ASSERT_TRUE(file.Sync({}, nullptr).ok());
-  }
-  template <typename Condition>
-  static void await(Condition&& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!holds()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
   }
   // Writes until the log has no room left and the next one is ready. Returns how much.
   std::size_t append_until_next_is_due(rocksdb::FSWritableFile& file, std::size_t room_bytes = kRoomBytes) {

@@ -5,7 +5,6 @@
 #include <rocksdb/file_system.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
@@ -13,9 +12,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
+#include "support/await.h"
 #include "support/temporary_folder.h"
 
 namespace mrgc::engine {
@@ -24,6 +23,7 @@ namespace {
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
+using testing::await;
 
 constexpr std::uint64_t kRoomBytes = std::uint64_t{1} << 20;
 
@@ -106,14 +106,6 @@ class RocksdbKvTest : public ::testing::Test {
  protected:
   std::filesystem::path folder() const { return folder_.path() / "store"; }
 
-  template <typename Condition>
-  static void await(Condition&& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!holds()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  }
   std::size_t logs_left() const {
     std::size_t count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder())) count += entry.path().extension() == ".log";
