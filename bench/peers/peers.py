@@ -40,6 +40,7 @@ TRANSPORT_FLOOR = 0.55
 # What a larger fleet must keep of the figures of the smaller one.
 LARGE_FLOORS = {"get_item": 0.85, "heartbeat": 0.7, "routing_update": 0.7, "best_query": 0.85}
 LARGE = "mrgc, large"
+NGINX, SYNC_LIMIT = "nginx", "sync limit"
 WRITES = ("heartbeat", "routing_update")
 # What our log takes for a heartbeat: the item and its change record. (A routing update takes 1,100.)
 SYNCED_BYTES = 700
@@ -236,7 +237,7 @@ class Nginx(Peer):
 
     def __init__(self, folder, size, instances):
         self.size = size
-        super().__init__("nginx", self.command, folder, instances)
+        super().__init__(NGINX, self.command, folder, instances)
 
     def command(self, port, folder):
         config = os.path.join(folder, "nginx.conf")
@@ -255,7 +256,7 @@ class SyncLimit(Peer):
     """The least that a durable write costs here under the same load; see sync_limit.cpp."""
 
     def __init__(self, folder, instances):
-        super().__init__("sync limit", self.command, folder, instances)
+        super().__init__(SYNC_LIMIT, self.command, folder, instances)
 
     def command(self, port, folder):
         return [str(ROOT / "build/release/bin/sync_limit"), str(port), os.path.join(folder, "log"), str(SYNCED_BYTES)]
@@ -316,8 +317,8 @@ def report(results, peers, options):
                 print(f"| {TITLES[workload]} | {connections} | {name} | {median(runs, 0):,.0f} | {median(runs, 1):.2f} | "
                       f"{median(runs, 2):.2f} | {median(runs, 0) / our_rate:.2f} |")
             others = [median(runs, 0) for name, runs in by_peer.items()
-                      if name not in ("mrgc", LARGE, "nginx", "sync limit")]
-            limit = our_rate / median(by_peer["nginx"], 0)
+                      if name not in ("mrgc", LARGE, NGINX, SYNC_LIMIT)]
+            limit = our_rate / median(by_peer[NGINX], 0)
             if others:
                 ratio = our_rate / max(others)
                 floor = FLOORS[workload].get(connections, 0)
@@ -333,7 +334,7 @@ def report(results, peers, options):
                                  f">= {floor}", kept >= floor))
             if connections == 16:
                 p99 = median(by_peer["mrgc"], 2)
-                beside = f" (sync limit: {median(by_peer['sync limit'], 2):.2f} ms)" if workload in WRITES else ""
+                beside = f" (sync limit: {median(by_peer[SYNC_LIMIT], 2):.2f} ms)" if workload in WRITES else ""
                 verdicts.append((f"{TITLES[workload]}, P99", f"{p99:.2f} ms{beside}", "< 2 ms", p99 < 2))
     print("\n| server | start-up to the first answer, ms | memory idle, MB | memory loaded, MB |\n|---|---:|---:|---:|")
     for peer in peers:

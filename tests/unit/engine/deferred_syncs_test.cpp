@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support/temporary_folder.h"
+#include "support/watched_files.h"
 
 namespace mrgc::engine {
 namespace {
@@ -17,22 +18,11 @@ using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
 /// The machine's files, and how often each was synced.
-class CountingFiles final : public rocksdb::FileSystemWrapper {
+class CountingFiles final : public testing::WatchedFiles {
  public:
-  CountingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "CountingFiles"; }
-
-  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
-    return counted(name, file, FileSystemWrapper::NewWritableFile(name, options, file, dbg));
-  }
-  IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
-    return counted(name, file, FileSystemWrapper::ReopenWritableFile(name, options, file, dbg));
-  }
   IOStatus NewDirectory(const std::string& name, const IOOptions& options,
                         std::unique_ptr<rocksdb::FSDirectory>* folder, IODebugContext* dbg) override {
-    IOStatus status = FileSystemWrapper::NewDirectory(name, options, folder, dbg);
+    IOStatus status = WatchedFiles::NewDirectory(name, options, folder, dbg);
     if (status.ok()) *folder = std::make_unique<Folder>(std::move(*folder), *this, name);
     return status;
   }
@@ -71,9 +61,9 @@ class CountingFiles final : public rocksdb::FileSystemWrapper {
     const std::string name_;
   };
 
-  IOStatus counted(const std::string& name, std::unique_ptr<rocksdb::FSWritableFile>* file, IOStatus status) {
-    if (status.ok()) *file = std::make_unique<File>(std::move(*file), *this, name);
-    return status;
+  std::unique_ptr<rocksdb::FSWritableFile> watch(const std::string& path,
+                                                 std::unique_ptr<rocksdb::FSWritableFile> file) override {
+    return std::make_unique<File>(std::move(file), *this, path);
   }
 };
 

@@ -18,6 +18,7 @@
 
 #include "support/await.h"
 #include "support/temporary_folder.h"
+#include "support/watched_files.h"
 
 namespace mrgc::engine {
 namespace {
@@ -30,33 +31,24 @@ using testing::await;
 constexpr std::uint64_t kRoomBytes = 64'000;
 
 /// The machine's files, with as much free space as a test says, and with faults.
-class FaultyDisk final : public rocksdb::FileSystemWrapper {
+class FaultyDisk final : public testing::WatchedFiles {
  public:
-  FaultyDisk() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "FaultyDisk"; }
-
   IOStatus GetFreeSpace(const std::string& name, const IOOptions& options, std::uint64_t* bytes,
                         IODebugContext* dbg) override {
-    IOStatus status = FileSystemWrapper::GetFreeSpace(name, options, bytes, dbg);
+    IOStatus status = WatchedFiles::GetFreeSpace(name, options, bytes, dbg);
     *bytes = std::min(*bytes, free_bytes.load());
     ++asked;
-    return status;
-  }
-  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
-    IOStatus status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
-    if (status.ok() && name.ends_with("NEXT-LOG")) *file = std::make_unique<FaultyFile>(std::move(*file), *this);
     return status;
   }
   IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name, const rocksdb::FileOptions& options,
                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
     if (reuse_fails) return IOStatus::IOError("reuse");
-    return FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, dbg);
+    return WatchedFiles::ReuseWritableFile(name, old_name, options, file, dbg);
   }
   IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                               std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
     if (reopening_fails) return IOStatus::IOError("reopen");
-    return FileSystemWrapper::ReopenWritableFile(name, options, file, dbg);
+    return WatchedFiles::ReopenWritableFile(name, options, file, dbg);
   }
 
   std::atomic<std::uint64_t> free_bytes = 1'000'000'000;
@@ -80,6 +72,12 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
    private:
     FaultyDisk& disk_;
   };
+
+  std::unique_ptr<rocksdb::FSWritableFile> watch(const std::string& path,
+                                                 std::unique_ptr<rocksdb::FSWritableFile> file) override {
+    if (!path.ends_with("NEXT-LOG")) return file;
+    return std::make_unique<FaultyFile>(std::move(file), *this);
+  }
 };
 
 class LogRoomTest : public ::testing::Test {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine_test.h"
+#include "support/watched_files.h"
 
 // A disk that fails under the store.
 namespace mrgc::engine::testing {
@@ -44,19 +45,16 @@ class FailingFile final : public rocksdb::FSWritableFileOwnerWrapper {
   const std::atomic<Fault>& fault_;
 };
 
-class FailingFiles final : public rocksdb::FileSystemWrapper {
+class FailingFiles final : public mrgc::testing::WatchedFiles {
  public:
-  FailingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "FailingFiles"; }
-
-  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                           std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* dbg) override {
-    const IOStatus status = FileSystemWrapper::NewWritableFile(name, options, file, dbg);
-    if (status.ok() && name.ends_with(".log")) *file = std::make_unique<FailingFile>(std::move(*file), fault);
-    return status;
-  }
-
   std::atomic<Fault> fault = Fault::kNone;
+
+ private:
+  std::unique_ptr<rocksdb::FSWritableFile> watch(const std::string& path,
+                                                 std::unique_ptr<rocksdb::FSWritableFile> file) override {
+    if (!path.ends_with(".log")) return file;
+    return std::make_unique<FailingFile>(std::move(file), fault);
+  }
 };
 
 class ReadOnlyTest : public EngineTest, public ::testing::WithParamInterface<Fault> {

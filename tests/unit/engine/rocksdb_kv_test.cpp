@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
-#include <rocksdb/file_system.h>
 
 #include <atomic>
 #include <cstdint>
@@ -16,6 +15,7 @@
 
 #include "support/await.h"
 #include "support/temporary_folder.h"
+#include "support/watched_files.h"
 
 namespace mrgc::engine {
 namespace {
@@ -28,20 +28,8 @@ using testing::await;
 constexpr std::uint64_t kRoomBytes = std::uint64_t{1} << 20;
 
 /// The machine's files, and how much was written to each log.
-class CountingFiles final : public rocksdb::FileSystemWrapper {
+class CountingFiles final : public testing::WatchedFiles {
  public:
-  CountingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "CountingFiles"; }
-
-  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
-    return counted(name, file, FileSystemWrapper::NewWritableFile(name, options, file, dbg));
-  }
-  IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name, const rocksdb::FileOptions& options,
-                             std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) override {
-    return counted(name, file, FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, dbg));
-  }
-
   /// How many logs of zeros were made.
   int zeros_made() const { return zeros_made_; }
   /// By name, and so in the order of their making.
@@ -84,13 +72,13 @@ class CountingFiles final : public rocksdb::FileSystemWrapper {
     CountingFiles& files_;
   };
 
-  IOStatus counted(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file, IOStatus status) {
-    if (status.ok() && path.ends_with("NEXT-LOG")) *file = std::make_unique<Zeros>(std::move(*file), *this);
-    if (!status.ok() || !path.ends_with(".log")) return status;
+  std::unique_ptr<rocksdb::FSWritableFile> watch(const std::string& path,
+                                                 std::unique_ptr<rocksdb::FSWritableFile> file) override {
+    if (path.ends_with("NEXT-LOG")) return std::make_unique<Zeros>(std::move(file), *this);
+    if (!path.ends_with(".log")) return file;
     const std::string name = std::filesystem::path(path).filename().string();
     count(name, 0);
-    *file = std::make_unique<Log>(std::move(*file), *this, name);
-    return status;
+    return std::make_unique<Log>(std::move(file), *this, name);
   }
   void count(const std::string& name, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
