@@ -165,27 +165,30 @@ class RocksdbKv final : public KvStore {
     rocksdb::WriteOptions options;
     options.sync = sync;
     if (database_->log_room->next_log_is_due()) begin_next_log();
-    log_bytes_ += write_batch_.GetDataSize();
     return db_.Write(options, &write_batch_);
+  }
+  std::uint64_t memtable_size(rocksdb::ColumnFamilyHandle* family) {
+    std::uint64_t bytes = 0;
+    db_.GetIntProperty(family, rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes);
+    return bytes;
   }
   // A log is ended by a flush, and any flush ends one. So what would soon be flushed by itself is flushed now, too, or
   // it would end the next log when most of its room is left: memtables that will not last for another log. And what is
-  // little beside the log, which would be kept for it. The change log comes first: nearly every write adds to it, and
-  // at its end, so that its files need no merging.
+  // little beside the change log, or the old log would be kept for it. The change log comes first: nearly every write
+  // adds to it, half of what a log holds, and at its end, so that its files need no merging.
   void begin_next_log() {
     std::vector<rocksdb::ColumnFamilyHandle*> families = {database_->handle(Family::kLog)};
+    const std::uint64_t little_bytes = memtable_size(families.front()) / 8;
     for (std::size_t i = 0; i < kFamilies; ++i) {
       rocksdb::ColumnFamilyHandle* const family = database_->families[i];
       if (family == families.front()) continue;
-      std::uint64_t bytes = 0;
-      db_.GetIntProperty(family, rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes);
+      const std::uint64_t bytes = memtable_size(family);
       const std::uint64_t before = std::exchange(memtable_bytes_[i], bytes);
       const std::uint64_t grown_bytes = bytes >= before ? bytes - before : bytes;
-      if (bytes >= log_bytes_ / 16 && bytes + grown_bytes <= database_->memtable_bytes) continue;
+      if (bytes >= little_bytes && bytes + grown_bytes <= database_->memtable_bytes) continue;
       families.push_back(family);
       memtable_bytes_[i] = 0;
     }
-    log_bytes_ = 0;
     rocksdb::FlushOptions options;
     options.wait = false;
     options.allow_write_stall = true;
@@ -200,8 +203,7 @@ class RocksdbKv final : public KvStore {
   const RocksdbReader memory_reader_{*database_, rocksdb::kBlockCacheTier};
   // The writer's own.
   rocksdb::WriteBatch write_batch_;                        // kept for its memory
-  std::uint64_t log_bytes_ = 0;                            // written since the last log was ended here
-  std::array<std::uint64_t, kFamilies> memtable_bytes_{};  // then
+  std::array<std::uint64_t, kFamilies> memtable_bytes_{};  // when the last log was ended here
   bool failed_ = false;
 };
 
