@@ -9,16 +9,39 @@
 namespace mrgc::item {
 namespace {
 
-auto position_of(auto& attributes, std::string_view name) {
-  return std::ranges::lower_bound(attributes, name, {},
-                                  [](const auto& attribute) -> std::string_view { return attribute.first; });
+std::size_t sum_of_sizes(MapView attributes) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : attributes) size += name.size() + value.size_bytes();
+  return size;
+}
+
+/// The attributes before and behind the place of one, which may be there.
+struct Split {
+  std::string_view before;
+  std::string_view behind;
+  bool is_there = false;
+};
+
+Split split_at(std::string_view attributes, std::string_view name) {
+  std::string_view rest = attributes;
+  std::string_view behind = attributes;  // `rest` without its first
+  bool is_there = false;
+  while (!rest.empty()) {
+    const int order = MapView::read(behind).name.compare(name);
+    is_there = order == 0;
+    if (order >= 0) break;
+    rest = behind;
+  }
+  return {.before = attributes.substr(0, attributes.size() - rest.size()),
+          .behind = is_there ? behind : rest,
+          .is_there = is_there};
 }
 
 }  // namespace
 
 Item Item::from_trusted(std::string encoded) {
   if (encoded.empty()) return Item();
-  return Item(std::make_shared<const std::string>(std::move(encoded)));
+  return Item(std::make_shared<const Buffer>(std::move(encoded)));
 }
 
 std::optional<Item> Item::from_bytes(std::string encoded) {
@@ -35,7 +58,7 @@ Item Item::from_map(const Value::Map& attributes) {
 
 MapView Item::attributes() const {
   if (!buffer_) return MapView();
-  std::string_view entries = *buffer_;
+  std::string_view entries = buffer_->bytes;
   const std::uint64_t count = take_varint(entries);
   return MapView(count, entries);
 }
@@ -65,8 +88,12 @@ std::optional<bool> Item::find_bool(std::string_view name) const {
 }
 
 std::size_t Item::size_bytes() const {
-  std::size_t size = 0;
-  for (const auto& [name, value] : attributes()) size += name.size() + value.size_bytes();
+  if (!buffer_) return 0;
+  std::size_t size = buffer_->size_bytes.load(std::memory_order_relaxed);
+  if (size == 0) {
+    size = sum_of_sizes(attributes());
+    buffer_->size_bytes.store(size, std::memory_order_relaxed);
+  }
   return size;
 }
 
@@ -76,41 +103,59 @@ Value::Map Item::to_map() const {
   return map;
 }
 
-ItemBuilder::ItemBuilder(const Item& base) {
-  attributes_.reserve(base.attributes().size());
-  for (const auto& [name, value] : base.attributes()) attributes_.emplace_back(name, value.encoded());
-}
-
 ItemBuilder& ItemBuilder::set(std::string_view name, const Value& value) {
   std::string encoded;
   append_encoded(encoded, value);
-  return set(name, ValueView(encoded));
+  change_of(name).encoded = std::move(encoded);
+  return *this;
 }
 
 ItemBuilder& ItemBuilder::set(std::string_view name, const ValueView& value) {
-  const auto at = position_of(attributes_, name);
-  if (at != attributes_.end() && at->first == name) {
-    at->second = value.encoded();
-  } else {
-    attributes_.emplace(at, name, value.encoded());
-  }
+  change_of(name).encoded = value.encoded();
   return *this;
 }
 
 ItemBuilder& ItemBuilder::remove(std::string_view name) {
-  const auto at = position_of(attributes_, name);
-  if (at != attributes_.end() && at->first == name) attributes_.erase(at);
+  change_of(name).encoded.reset();
   return *this;
 }
 
-Item ItemBuilder::build() const {
-  if (attributes_.empty()) return Item();
-  std::string encoded;
-  append_varint(encoded, attributes_.size());
-  for (const auto& [name, value] : attributes_) {
-    append_sized(encoded, name);
-    encoded.append(value);
+ItemBuilder::Change& ItemBuilder::change_of(std::string_view name) {
+  const auto at = std::ranges::lower_bound(changes_, name, {}, &Change::name);
+  if (at != changes_.end() && at->name == name) return *at;
+  return *changes_.emplace(at, std::string(name), std::nullopt);
+}
+
+std::size_t ItemBuilder::most_bytes() const {
+  std::size_t bytes = base_.encoded().size() + varint_size(changes_.size()) + 1;
+  for (const Change& change : changes_) {
+    if (change.encoded) bytes += varint_size(change.name.size()) + change.name.size() + change.encoded->size();
   }
+  return bytes;
+}
+
+// What stands between two changes is copied as it is.
+Item ItemBuilder::build() const {
+  if (changes_.empty()) return base_;
+  std::string_view rest = base_.encoded();
+  std::uint64_t count = rest.empty() ? 0 : take_varint(rest);
+  std::string encoded;
+  encoded.reserve(most_bytes());
+  for (const Change& change : changes_) {
+    const Split split = split_at(rest, change.name);
+    encoded.append(split.before);
+    if (change.encoded) {
+      append_sized(encoded, change.name);
+      encoded.append(*change.encoded);
+    }
+    count = count + (change.encoded ? 1 : 0) - (split.is_there ? 1 : 0);
+    rest = split.behind;
+  }
+  encoded.append(rest);
+  if (count == 0) return Item();
+  std::string number;
+  append_varint(number, count);
+  encoded.insert(0, number);
   return Item::from_trusted(std::move(encoded));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,9 @@ inline void append_varint(std::string& out, std::uint64_t value) {
   }
   out.push_back(static_cast<char>(value));
 }
+
+/// How many bytes that takes.
+inline std::size_t varint_size(std::uint64_t value) { return (std::bit_width(value | 1) + 6) / 7; }
 
 /// Removes a varint from the front of bytes known to be well-formed.
 inline std::uint64_t take_varint(std::string_view& in) {

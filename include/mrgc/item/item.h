@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -204,9 +205,10 @@ class Item {
   std::optional<bool> find_bool(std::string_view name) const;
 
   /// The encoded bytes; empty for an item without attributes.
-  std::string_view encoded() const { return buffer_ ? std::string_view(*buffer_) : std::string_view(); }
+  std::string_view encoded() const { return buffer_ ? std::string_view(buffer_->bytes) : std::string_view(); }
 
-  /// The item's size as DynamoDB counts it, in bytes: names and values, see `ValueView::size_bytes`.
+  /// The item's size as DynamoDB counts it, in bytes: names and values, see `ValueView::size_bytes`. Counted once a
+  /// buffer.
   std::size_t size_bytes() const;
 
   Value::Map to_map() const;
@@ -214,9 +216,16 @@ class Item {
   friend bool operator==(const Item& a, const Item& b) { return a.encoded() == b.encoded(); }
 
  private:
-  explicit Item(std::shared_ptr<const std::string> buffer) : buffer_(std::move(buffer)) {}
+  struct Buffer {
+    explicit Buffer(std::string encoded) : bytes(std::move(encoded)) {}
 
-  std::shared_ptr<const std::string> buffer_;
+    const std::string bytes;
+    mutable std::atomic<std::size_t> size_bytes{0};  // 0: not counted yet
+  };
+
+  explicit Item(std::shared_ptr<const Buffer> buffer) : buffer_(std::move(buffer)) {}
+
+  std::shared_ptr<const Buffer> buffer_;
 };
 
 /// Builds an `Item` attribute by attribute, in any order; a later `set` of the same name replaces the earlier.
@@ -225,7 +234,7 @@ class ItemBuilder {
   ItemBuilder() = default;
 
   /// Starts from the attributes of `base`, whose values are copied as bytes, not decoded.
-  explicit ItemBuilder(const Item& base);
+  explicit ItemBuilder(Item base) : base_(std::move(base)) {}
 
   ItemBuilder& set(std::string_view name, const Value& value);
   ItemBuilder& set(std::string_view name, const ValueView& value);
@@ -233,8 +242,16 @@ class ItemBuilder {
   Item build() const;
 
  private:
-  // Sorted by name; few attributes, so a vector beats a map.
-  std::vector<std::pair<std::string, std::string>> attributes_;
+  struct Change {
+    std::string name;
+    std::optional<std::string> encoded;  // nothing: the attribute is removed
+  };
+
+  Change& change_of(std::string_view name);
+  std::size_t most_bytes() const;
+
+  Item base_;
+  std::vector<Change> changes_;  // sorted by name; few, so a vector beats a map
 };
 
 /// Checks what DynamoDB checks before it stores or compares a value, at every level: no empty set, nesting of at most
