@@ -16,8 +16,9 @@ namespace mrgc::engine {
 struct RocksdbOptions {
   bool create_if_missing = true;
   std::size_t cache_bytes = std::size_t{256} << 20;
-  /// Of each family. Tests take less than the usual.
-  std::size_t memtable_bytes = std::size_t{64} << 20;
+  /// Of each family. With more, searching them takes longer for each write; with less, many items take more compactions
+  /// (docs/performance.md). Tests take less.
+  std::size_t memtable_bytes = std::size_t{32} << 20;
   /// Zeros that a log is made with (`LogRoom`); none for a store whose writes are not synced one by one.
   std::uint64_t log_room_bytes = 0;
   /// Whose files to use; the machine's own when null. Tests pass one that fails. Must outlive the store.

@@ -43,9 +43,9 @@ struct EngineOptions {
   std::size_t directory_bytes = std::size_t{256} << 20;
   /// Disk space for zeros that a log is written over, which makes its syncs short, in bytes, at least 1 MB; as much
   /// again for the next log. The first log of a session has none, the next ones begin with 4 MB and double. Not taken
-  /// before a 64th of it was written, nor while less than 16 times as much is free. More than 64 MB gains nothing:
+  /// before a 64th of it was written, nor while less than 16 times as much is free. More than 32 MB gains nothing:
   /// other things end a log then. Zero, or `Durability::kAsync`: none.
-  std::uint64_t log_room_bytes = std::uint64_t{64} << 20;
+  std::uint64_t log_room_bytes = std::uint64_t{32} << 20;
   /// How many of the latest changes the change log keeps.
   std::uint64_t change_log_max_records = 1'000'000;
   /// How often expired items are looked for, in real time; zero: only when `sweep_expired` is called.
