@@ -16,9 +16,7 @@ template <typename AppendContent>
 void append_container(std::string& out, AppendContent append_content) {
   const std::size_t start = out.size();
   append_content();
-  std::string size;
-  append_varint(size, out.size() - start);
-  out.insert(start, size);
+  insert_varint(out, start, out.size() - start);
 }
 
 void append_value(std::string& out, const Value& value, int level);

@@ -127,7 +127,7 @@ ItemBuilder::Change& ItemBuilder::change_of(std::string_view name) {
 }
 
 std::size_t ItemBuilder::most_bytes() const {
-  std::size_t bytes = base_.encoded().size() + varint_size(changes_.size()) + 1;
+  std::size_t bytes = base_.encoded().size() + varint_size(changes_.size());
   for (const Change& change : changes_) {
     if (change.encoded) bytes += varint_size(change.name.size()) + change.name.size() + change.encoded->size();
   }
@@ -153,9 +153,7 @@ Item ItemBuilder::build() const {
   }
   encoded.append(rest);
   if (count == 0) return Item();
-  std::string number;
-  append_varint(number, count);
-  encoded.insert(0, number);
+  insert_varint(encoded, 0, count);
   return Item::from_trusted(std::move(encoded));
 }
 

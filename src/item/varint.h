@@ -19,7 +19,14 @@ inline void append_varint(std::string& out, std::uint64_t value) {
   out.push_back(static_cast<char>(value));
 }
 
-/// How many bytes that takes.
+/// For what is counted only once it is there: puts the number in front of it.
+inline void insert_varint(std::string& out, std::size_t position, std::uint64_t value) {
+  std::string bytes;
+  append_varint(bytes, value);
+  out.insert(position, bytes);
+}
+
+/// How many bytes a varint takes.
 inline std::size_t varint_size(std::uint64_t value) { return (std::bit_width(value | 1) + 6) / 7; }
 
 /// Removes a varint from the front of bytes known to be well-formed.
