@@ -1,5 +1,7 @@
 #include "engine/alarm.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace mrgc::engine {
@@ -28,6 +30,7 @@ void ThreadAlarm::cancel() {
 }
 
 void ThreadAlarm::run() {
+  pthread_setname_np(pthread_self(), "mrgc-alarm");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || task_; });

@@ -55,6 +55,10 @@ class CachingReader final : public KvReader {
                                       const KvSnapshot* snapshot) const override {
     return kv_.iterate(family, std::move(begin), std::move(end), inner(snapshot));
   }
+  std::unique_ptr<KvIterator> scan(Family family, std::string begin, std::string end,
+                                   const KvSnapshot* snapshot) const override {
+    return kv_.scan(family, std::move(begin), std::move(end), inner(snapshot));
+  }
   std::unique_ptr<KvSnapshot> snapshot() const override {
     const std::uint64_t at = caches_.ended.load();  // first
     return std::make_unique<CachingSnapshot>(at, kv_.snapshot());
@@ -84,6 +88,10 @@ class CachingKv final : public KvStore {
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* snapshot) const override {
     return reader_.iterate(family, std::move(begin), std::move(end), snapshot);
+  }
+  std::unique_ptr<KvIterator> scan(Family family, std::string begin, std::string end,
+                                   const KvSnapshot* snapshot) const override {
+    return reader_.scan(family, std::move(begin), std::move(end), snapshot);
   }
   std::unique_ptr<KvSnapshot> snapshot() const override { return reader_.snapshot(); }
   const KvReader& in_memory() const override { return memory_reader_; }

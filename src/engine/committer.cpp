@@ -107,6 +107,8 @@ void Committer::round() {
     }
   }
   answer(units, outcome);
+  // Behind the answers, as their requesters need not wait for it: a key may stay in its directory for a while.
+  if (outcome) directories_.after_commit(index_changes_);
   end_round();
 }
 
@@ -222,7 +224,6 @@ void Committer::sync_late() {
 
 void Committer::publish(std::vector<CommitUnit>& units, std::uint64_t changes) {
   log_.advance(changes);
-  directories_.after_commit(index_changes_);
   for (const CommitUnit& unit : units) {
     for (const CommitUnit::Delta& delta : unit.deltas) {
       delta.counters->items += delta.items;

@@ -1,5 +1,6 @@
 #include "engine/expiry_sweeper.h"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -49,7 +50,10 @@ ExpirySweeper::ExpirySweeper(const KvStore& kv, WritePath& writes, const base::C
                              std::chrono::milliseconds interval, std::function<void()> chores)
     : kv_(kv), writes_(writes), clock_(clock) {
   if (interval > std::chrono::milliseconds::zero()) {
-    thread_ = std::jthread([this, interval, chores = std::move(chores)] { run(interval, chores); });
+    thread_ = std::jthread([this, interval, chores = std::move(chores)] {
+      pthread_setname_np(pthread_self(), "mrgc-expiry");
+      run(interval, chores);
+    });
   }
 }
 

@@ -8,8 +8,6 @@
 namespace mrgc::engine {
 namespace {
 
-/// A tree node, a string, and what the allocator adds for text that does not fit the string.
-constexpr std::size_t kBytesPerKey = 96;
 /// A directory without keys: the object and its place in the map. Its name, which both hold, comes on top.
 constexpr std::size_t kBytesPerDirectory = 512;
 /// The counters of partitions without a directory are forgotten when there are more than this.
@@ -45,29 +43,27 @@ std::optional<IndexDirectory::Chunk> IndexDirectory::read(const KvReader& kv, st
   };
   Chunk chunk;
   chunk.keys.reserve(limit);
-  const auto take = [&](const std::string& rest) { chunk.keys.push_back(partition_ + rest); };
   const std::shared_lock lock(mutex_);
   if (dropped_) return std::nullopt;
   chunk.snapshot = kv.snapshot();
-  const auto first = rests_.lower_bound(rest_of(begin));
-  const auto last = rest_of(end).empty() ? rests_.end() : rests_.lower_bound(rest_of(end));
-  if (forward) {
-    for (auto at = first; at != last && chunk.keys.size() < limit; ++at) take(*at);
-  } else {
-    for (auto at = last; at != first && chunk.keys.size() < limit;) take(*--at);
-  }
+  rests_.walk(rest_of(begin), rest_of(end), forward, [&](std::string_view rest) {
+    chunk.keys.emplace_back(partition_).append(rest);
+    return chunk.keys.size() < limit;
+  });
   return chunk;
 }
 
 void IndexDirectory::apply(std::string_view rest, bool added) {
   if (!ready_) {
     while_building_.emplace_back(rest, added);
-  } else if (added) {
-    if (rests_.emplace(rest).second) bytes_ += kBytesPerKey + rest.size();
-  } else if (const auto at = rests_.find(rest); at != rests_.end()) {
-    rests_.erase(at);
-    bytes_ -= kBytesPerKey + rest.size();
+    return;
   }
+  if (added) {
+    rests_.insert(rest);
+  } else {
+    rests_.erase(rest);
+  }
+  bytes_ = fixed_bytes() + rests_.memory_bytes();
 }
 
 bool IndexDirectory::empty() const { return bytes_ <= fixed_bytes(); }
@@ -144,13 +140,12 @@ std::shared_ptr<IndexDirectory> IndexDirectories::count_deletion(std::string_vie
 // Scans the partition without holding up commits, then adds what they changed meanwhile. A change may be in both; it
 // only says whether the key is there in the end, so applying it again does no harm.
 void IndexDirectories::build(const std::shared_ptr<IndexDirectory>& directory) {
-  std::set<std::string, std::less<>> rests;
+  SortedKeys rests;
   std::size_t bytes = directory->fixed_bytes();
-  const auto iterator = kv_.iterate(Family::kIndexes, directory->partition_, prefix_end(directory->partition_));
+  const auto iterator = kv_.scan(Family::kIndexes, directory->partition_, prefix_end(directory->partition_));
   for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
-    const std::string_view rest = iterator->key().substr(directory->partition_.size());
-    rests.emplace_hint(rests.end(), rest);
-    bytes += kBytesPerKey + rest.size();
+    rests.insert(iterator->key().substr(directory->partition_.size()));
+    bytes = directory->fixed_bytes() + rests.memory_bytes();
     if (bytes > budget_bytes_) break;
   }
   if (bytes > budget_bytes_ || !iterator->status()) {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "engine/kv.h"
+#include "engine/sorted_keys.h"
 #include "mrgc/base/executor.h"
 
 namespace mrgc::engine {
@@ -54,7 +54,7 @@ class IndexDirectory {
 
   const std::string partition_;
   mutable std::shared_mutex mutex_;
-  std::set<std::string, std::less<>> rests_;                  // guarded by mutex_
+  SortedKeys rests_;                                          // guarded by mutex_
   std::vector<std::pair<std::string, bool>> while_building_;  // guarded by mutex_: changes since the build began
   bool ready_ = false;                                        // guarded by mutex_
   bool dropped_ = false;                                      // guarded by mutex_: nobody keeps it current any more

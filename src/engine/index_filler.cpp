@@ -32,7 +32,7 @@ bool IndexFiller::count(const Table& table, const store::IndexSpec& index) {
   });
   if (!taken) return false;
   const std::string prefix = index_prefix(table, index);
-  const auto iterator = kv_.iterate(Family::kIndexes, prefix, prefix_end(prefix), moment.get());
+  const auto iterator = kv_.scan(Family::kIndexes, prefix, prefix_end(prefix), moment.get());
   for (iterator->seek_to_first(); iterator->valid() && !stopping_; iterator->next()) {
     ++missing.items;
     missing.bytes += static_cast<std::int64_t>(item::Item::from_trusted(std::string(iterator->value())).size_bytes());

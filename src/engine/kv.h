@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "mrgc/base/error.h"
 
@@ -110,6 +111,13 @@ class KvReader {
   /// Entries with keys in [begin, end), as of now or of `snapshot`. The iterator keeps no reference to the bounds.
   virtual std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                               const KvSnapshot* snapshot = nullptr) const = 0;
+
+  /// As `iterate`, for who walks over many entries and will not need them soon again: they do not take the place of
+  /// others in memory.
+  virtual std::unique_ptr<KvIterator> scan(Family family, std::string begin, std::string end,
+                                           const KvSnapshot* snapshot = nullptr) const {
+    return iterate(family, std::move(begin), std::move(end), snapshot);
+  }
 
   virtual std::unique_ptr<KvSnapshot> snapshot() const = 0;
 };

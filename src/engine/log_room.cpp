@@ -1,5 +1,7 @@
 #include "engine/log_room.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <array>
 #include <system_error>
@@ -139,7 +141,10 @@ void LogRoom::appended(const std::string& name, std::uint64_t added_bytes) {
 // RocksDB's own code is above: nothing may be thrown through it.
 bool LogRoom::start_thread() {
   try {
-    thread_ = std::jthread([this](const std::stop_token& stopped) { fill_next_logs(stopped); });
+    thread_ = std::jthread([this](const std::stop_token& stopped) {
+      pthread_setname_np(pthread_self(), "mrgc-log-room");
+      fill_next_logs(stopped);
+    });
     return true;
   } catch (const std::system_error&) {  // no thread is to be had
     has_failed_ = true;

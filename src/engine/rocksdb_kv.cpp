@@ -93,6 +93,14 @@ class RocksdbReader final : public KvReader {
                                              options(snapshot));
   }
 
+  std::unique_ptr<KvIterator> scan(Family family, std::string begin, std::string end,
+                                   const KvSnapshot* snapshot) const override {
+    rocksdb::ReadOptions once = options(snapshot);
+    once.fill_cache = false;
+    return std::make_unique<RocksdbIterator>(*database_.db, database_.handle(family), std::move(begin), std::move(end),
+                                             once);
+  }
+
   std::unique_ptr<KvSnapshot> snapshot() const override { return std::make_unique<RocksdbSnapshot>(*database_.db); }
 
  private:
@@ -124,6 +132,10 @@ class RocksdbKv final : public KvStore {
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* snapshot) const override {
     return reader_.iterate(family, std::move(begin), std::move(end), snapshot);
+  }
+  std::unique_ptr<KvIterator> scan(Family family, std::string begin, std::string end,
+                                   const KvSnapshot* snapshot) const override {
+    return reader_.scan(family, std::move(begin), std::move(end), snapshot);
   }
   std::unique_ptr<KvSnapshot> snapshot() const override { return reader_.snapshot(); }
   const KvReader& in_memory() const override { return memory_reader_; }

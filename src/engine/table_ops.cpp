@@ -372,7 +372,7 @@ Result<void> TableOps::queue_items_for_expiry(const Table& table) {
   pending_.for_each([&](const std::string& key, const item::Item& item) {
     if (key.starts_with(prefix)) record_expiry(unit.batch, table, key, std::nullopt, item, now_s);
   });
-  const auto iterator = kv_.iterate(Family::kItems, prefix, prefix_end(prefix));
+  const auto iterator = kv_.scan(Family::kItems, prefix, prefix_end(prefix));
   for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
     const auto item = item::Item::from_trusted(std::string(iterator->value()));
     record_expiry(unit.batch, table, iterator->key(), std::nullopt, item, now_s);

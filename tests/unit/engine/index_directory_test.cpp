@@ -193,10 +193,13 @@ class SmallBudgetTest : public IndexDirectoryTest {
  protected:
   static constexpr std::size_t kBudgetBytes = 50'000;
   SmallBudgetTest() : IndexDirectoryTest(kBudgetBytes) {}
+
+  // 500 of them are too many; two times 200 are not.
+  static std::string long_rest(int i) { return std::to_string(1000 + i).append(96, 'x'); }
 };
 
 TEST_F(SmallBudgetTest, APartitionThatIsTooLargeGetsNone) {
-  for (int i = 0; i < 1000; ++i) change("large/", std::to_string(i), true);
+  for (int i = 0; i < 1000; ++i) change("large/", long_rest(i), true);
   for (int round = 0; round < 3; ++round) add_and_remove_many("large/");
   wait_for_builds();
   EXPECT_EQ(directories_.find("large/"), nullptr);
@@ -206,14 +209,14 @@ TEST_F(SmallBudgetTest, APartitionThatIsTooLargeGetsNone) {
 
 TEST_F(SmallBudgetTest, TheOneUsedLeastGoes) {
   for (const std::string partition : {"a/", "b/"}) {
-    for (int i = 0; i < 200; ++i) change(partition, std::to_string(i), true);
+    for (int i = 0; i < 200; ++i) change(partition, long_rest(i), true);
   }
   for (const std::string partition : {"a/", "b/"}) {
     add_and_remove_many(partition);
     wait_for_builds();
     ASSERT_NE(directories_.find(partition), nullptr);
   }
-  for (int i = 0; i < 200; ++i) change("c/", std::to_string(i), true);
+  for (int i = 0; i < 200; ++i) change("c/", long_rest(i), true);
   ASSERT_NE(directories_.find("a/"), nullptr);  // now "b/" was used longer ago
   add_and_remove_many("c/");
   wait_for_builds();
@@ -240,19 +243,18 @@ TEST_F(SmallBudgetTest, EmptyOnesCostSomethingAndGoFirst) {
 // Nobody keeps a dropped directory current: a query that still holds it must notice.
 TEST_F(SmallBudgetTest, AWalkGoesOnWithoutADirectoryThatIsDropped) {
   constexpr int kKeys = 300;
-  const auto rest = [](int i) { return std::to_string(1000 + i); };
-  for (int i = 0; i < kKeys; ++i) change("a/", rest(i), true);
+  for (int i = 0; i < kKeys; ++i) change("a/", long_rest(i), true);
   add_and_remove_many("a/");
   wait_for_builds();
   ASSERT_NE(directories_.find("a/"), nullptr);
   const auto entries =
       walk(*kv_, {.family = Family::kIndexes, .begin = "a/", .end = "a0"}, directories_.find("a/"), kKeys / 10);
   for (int i = 0; i < kKeys / 10; ++i) ASSERT_TRUE(entries->next().value());
-  for (int i = 0; i < kKeys; ++i) change("b/", rest(i), true);
+  for (int i = 0; i < kKeys; ++i) change("b/", long_rest(i), true);
   add_and_remove_many("b/");
   wait_for_builds();
   ASSERT_EQ(directories_.find("a/"), nullptr);
-  change("a/", rest(kKeys), true);
+  change("a/", long_rest(kKeys), true);
   int more = 0;
   while (entries->next().value()) ++more;
   EXPECT_EQ(more, kKeys + 1 - kKeys / 10);

@@ -129,5 +129,26 @@ TEST_F(RocksdbKvTest, NoMemtableEndsALogEarlyOrKeepsIt) {
   await([&] { return logs_left() <= 4; });
 }
 
+TEST_F(RocksdbKvTest, AScanKeepsNothingInMemoryAndAnotherWalkDoes) {
+  auto kv = open_rocksdb(folder(), {.memtable_bytes = kRoomBytes});
+  ASSERT_TRUE(kv) << kv.error().message;
+  for (int i = 0; i < 1000; ++i) {
+    KvBatch batch;
+    batch.put(Family::kItems, std::to_string(10'000 + i), std::string(5000, 'x'));
+    ASSERT_TRUE((*kv)->write(batch, /*sync=*/false));
+  }
+  const auto first_is_in_memory = [&] { return (*kv)->in_memory().get(Family::kItems, "10000").has_value(); };
+  await([&] { return !first_is_in_memory(); });  // its memtable is a file
+  const auto walk_over = [](const std::unique_ptr<KvIterator>& entries) {
+    int count = 0;
+    for (entries->seek_to_first(); entries->valid(); entries->next()) ++count;
+    return count;
+  };
+  EXPECT_EQ(walk_over((*kv)->scan(Family::kItems, "10000", "10500")), 500);
+  EXPECT_FALSE(first_is_in_memory());
+  EXPECT_EQ(walk_over((*kv)->iterate(Family::kItems, "10000", "10500")), 500);
+  EXPECT_TRUE(first_is_in_memory());
+}
+
 }  // namespace
 }  // namespace mrgc::engine
