@@ -55,7 +55,7 @@ configure() {
 
 # cpp_files: every C++ file of the project, as absolute paths, sorted.
 cpp_files() {
-  find "$root"/{include,src,tests,bench} -type f \( -name '*.h' -o -name '*.cpp' \) | LC_ALL=C sort
+  find "$root"/{include,src,tests,bench,cmake} -type f \( -name '*.h' -o -name '*.cpp' \) | LC_ALL=C sort
 }
 
 # read_fuzz_targets [TARGET...]: sets `targets` to those, or to all there are.
