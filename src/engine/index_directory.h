@@ -30,7 +30,8 @@ struct IndexChange {
 };
 
 /// The keys of one index partition in memory, in order: at every moment at least those that the store holds. The key of
-/// a write that is being committed, or that failed, may be there without an entry in the store.
+/// a write that is being committed, or that failed, or that has just removed it, may be there without an entry in the
+/// store.
 class IndexDirectory {
  public:
   /// A moment of the store, and keys of that moment: every key that the store holds there and maybe a few more.
@@ -39,8 +40,9 @@ class IndexDirectory {
     std::vector<std::string> keys;
   };
 
-  /// Up to `limit` full keys in [begin, end) (end empty: no bound), ascending or, from the end, descending, and the
-  /// moment of `kv` for which they are complete. Nothing when the directory was dropped: it is out of date then.
+  /// Up to `limit` (at least 1) full keys in [begin, end) (end empty: no bound), ascending or, from the end,
+  /// descending, and the moment of `kv` for which they are complete. Nothing when the directory was dropped: it is out
+  /// of date then.
   std::optional<Chunk> read(const KvReader& kv, std::string_view begin, std::string_view end, bool forward,
                             std::size_t limit) const;
 
@@ -67,9 +69,9 @@ class IndexDirectory {
 /// over 20,000 of them. An index partition with many deletions therefore gets a directory of its live keys. Queries ask
 /// it which keys there are and read those one by one.
 ///
-/// The committer tells of every commit twice: of what it adds before the store is written, of what it removes after
-/// that. So a directory never lacks a key that the store holds, and a reader that takes keys and a snapshot together
-/// (`IndexDirectory::read`) misses no entry of that moment.
+/// The committer tells of every commit twice: of what it adds before the store is written, of what it removes once the
+/// commit is answered. So a directory never lacks a key that the store holds, and a reader that takes keys and a
+/// snapshot together (`IndexDirectory::read`) misses no entry of that moment.
 ///
 /// Directories are made in the background; empty ones, then those used least, go when together they exceed the budget.
 /// Thread-safe, except `before_commit` and `after_commit`, which are the committer's.

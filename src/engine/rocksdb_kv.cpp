@@ -19,6 +19,9 @@ std::unexpected<Error> storage_failure(const rocksdb::Status& status) {
   return base::fail(ErrorCode::kInternal, "the store's disk failed: " + status.ToString());
 }
 
+/// Of entries that were deleted or replaced, in one step of a walk in memory: some hundred microseconds.
+constexpr std::uint64_t kMaxQuickSkips = 1000;
+
 std::unexpected<Error> read_failure(const rocksdb::Status& status) {
   if (status.IsIncomplete()) return base::fail(ErrorCode::kWouldBlock, "not in memory");
   return storage_failure(status);
@@ -107,6 +110,8 @@ class RocksdbReader final : public KvReader {
   rocksdb::ReadOptions options(const KvSnapshot* snapshot) const {
     rocksdb::ReadOptions options;
     options.read_tier = tier_;
+    // Who must not wait does not step over long rows of deletions either.
+    if (tier_ == rocksdb::kBlockCacheTier) options.max_skippable_internal_keys = kMaxQuickSkips;
     if (snapshot != nullptr) options.snapshot = static_cast<const RocksdbSnapshot*>(snapshot)->get();
     return options;
   }

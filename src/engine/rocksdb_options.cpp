@@ -30,8 +30,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   result.compression = rocksdb::kLZ4Compression;
   result.level_compaction_dynamic_level_bytes = true;
   if (family == Family::kIndexes || family == Family::kExpiry) {
-    // Rows of deletions slow every walk over them; compact files that hold one early. Not files of entries that moved,
-    // one deletion for each: of those every flush makes one, and each would be merged with all that lies there.
+    // Rows of deletions slow every walk over them; compact files that hold one early. Not files of entries that moved
+    // once or twice since the last flush: every flush makes one, and each would be merged with all that lies there.
     result.table_properties_collector_factories.push_back(
         rocksdb::NewCompactOnDeletionCollectorFactory(/*sliding_window_size=*/1024, /*deletion_trigger=*/768));
   }

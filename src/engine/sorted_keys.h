@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -32,7 +33,7 @@ class SortedKeys {
     for (auto at = forward ? block_of(begin) : last_block_before(end);; forward ? ++at : --at) {
       keys_between(at->second, begin, end, keys);
       if (!forward) std::ranges::reverse(keys);
-      if (!std::ranges::all_of(keys, take)) return;
+      if (!std::ranges::all_of(keys, std::ref(take))) return;
       const bool done = forward ? std::next(at) == blocks_.end() || (!end.empty() && std::next(at)->first >= end)
                                 : at->first <= begin;  // the first block's is empty
       if (done) return;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "engine/rocksdb_kv.h"
@@ -144,6 +146,39 @@ TEST_F(CommitterTest, ALateSyncThatFailsMakesTheStoreReadOnly) {
   executor_.run_all();
   ASSERT_TRUE(committer_->failure());
   EXPECT_EQ(committer_->failure()->code, ErrorCode::kUnavailable);
+}
+
+// Who asks for a write need not wait until its removals are noted, as a directory may name too many keys.
+TEST_F(CommitterTest, RemovalsLeaveTheirDirectoryAfterTheAnswer) {
+  make(/*sync=*/true);
+  const std::string partition = "part/";
+  const auto submit_change = [&](const std::string& rest, bool added, std::function<void()> done) {
+    CommitUnit unit;
+    unit.index_changes.push_back({.key = partition + rest, .partition_size = 5, .added = added});
+    if (added) {
+      unit.batch.put(Family::kIndexes, partition + rest, "entry");
+    } else {
+      unit.batch.remove(Family::kIndexes, partition + rest);
+    }
+    unit.done = [done = std::move(done)](const Result<void>& written) {
+      EXPECT_TRUE(written);
+      done();
+    };
+    committer_->submit(std::move(unit));
+    executor_.run_all();
+  };
+  const auto keys = [&] { return directories_.find(partition)->read(kv_, {}, {}, /*forward=*/true, 10)->keys; };
+  for (std::uint32_t i = 0; i < IndexDirectories::kDeletionsForDirectory; ++i) submit_change("x", false, [] {});
+  ASSERT_NE(directories_.find(partition), nullptr);
+  submit_change("a", true, [&] { EXPECT_EQ(keys(), std::vector<std::string>{"part/a"}); });
+  int answers = 0;
+  submit_change("a", false, [&] {
+    ++answers;
+    EXPECT_EQ(keys(), std::vector<std::string>{"part/a"});
+    EXPECT_FALSE(kv_.get(Family::kIndexes, "part/a", nullptr).value());
+  });
+  EXPECT_EQ(answers, 1);
+  EXPECT_TRUE(keys().empty());
 }
 
 // The counters that the deletion removes must not be written behind it, in the same batch or later.
