@@ -19,9 +19,6 @@ std::unexpected<Error> storage_failure(const rocksdb::Status& status) {
   return base::fail(ErrorCode::kInternal, "the store's disk failed: " + status.ToString());
 }
 
-/// Of entries that were deleted or replaced, in one step of a walk in memory: some hundred microseconds.
-constexpr std::uint64_t kMaxQuickSkips = 1000;
-
 std::unexpected<Error> read_failure(const rocksdb::Status& status) {
   if (status.IsIncomplete()) return base::fail(ErrorCode::kWouldBlock, "not in memory");
   return storage_failure(status);
@@ -76,6 +73,9 @@ class RocksdbIterator final : public KvIterator {
   rocksdb::Slice end_slice_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
+
+/// Of entries that were deleted or replaced, in one step of a walk in memory: some hundred microseconds.
+constexpr std::uint64_t kMaxQuickSkips = 1000;
 
 class RocksdbReader final : public KvReader {
  public:

@@ -41,19 +41,25 @@ std::size_t middle_of(std::string_view block) {
 
 std::string_view first_of(std::string_view keys) { return item::take_sized(keys); }
 
+// Where the second key begins, or the end.
+std::size_t second_of(std::string_view block) {
+  std::string_view rest = block;
+  item::take_sized(rest);
+  return block.size() - rest.size();
+}
+
 }  // namespace
 
 bool SortedKeys::insert(std::string_view key) {
-  auto block = blocks_.empty() ? add_block({}, {}) : std::prev(blocks_.upper_bound(key));
+  auto block = blocks_.empty() ? add_block({}, {}) : block_of(blocks_, key);
   Place place = place_of(block->second, key);
   if (place.size > 0) return false;
-  const std::size_t size = item::varint_size(key.size()) + key.size();
-  if (!block->second.empty() && block->second.size() + size > kBlockBytes) {
+  std::string sized;
+  item::append_sized(sized, key);
+  if (!block->second.empty() && block->second.size() + sized.size() > kBlockBytes) {
     block = make_room(block, key, place.offset);
     place = place_of(block->second, key);
   }
-  std::string sized;
-  item::append_sized(sized, key);
   memory_bytes_ -= block->second.capacity();
   block->second.insert(place.offset, sized);
   memory_bytes_ += block->second.capacity();
@@ -62,16 +68,12 @@ bool SortedKeys::insert(std::string_view key) {
 
 bool SortedKeys::erase(std::string_view key) {
   if (blocks_.empty()) return false;
-  const auto block = std::prev(blocks_.upper_bound(key));
+  const auto block = block_of(blocks_, key);
   const Place place = place_of(block->second, key);
   if (place.size == 0) return false;
   block->second.erase(place.offset, place.size);
   if (block->second.size() < kBlockBytes / 4) join(block);
   return true;
-}
-
-SortedKeys::Blocks::const_iterator SortedKeys::block_of(std::string_view key) const {
-  return std::prev(blocks_.upper_bound(key));
 }
 
 SortedKeys::Blocks::const_iterator SortedKeys::last_block_before(std::string_view end) const {
@@ -106,7 +108,7 @@ SortedKeys::Blocks::iterator SortedKeys::make_room(Blocks::iterator block, std::
   const std::string_view keys = block->second;
   const bool behind = offset == keys.size();
   std::size_t middle = middle_of(keys);
-  if (middle == 0 && offset > 0) middle = item::varint_size(first_of(keys).size()) + first_of(keys).size();
+  if (middle == 0 && offset > 0) middle = second_of(keys);
   // Keys that come in order leave full blocks behind them.
   if (behind && (middle == keys.size() || std::next(block) == blocks_.end())) return add_block(key, {});
   const auto next = add_block(first_of(keys.substr(middle)), keys.substr(middle));

@@ -30,7 +30,7 @@ class SortedKeys {
   void walk(std::string_view begin, std::string_view end, bool forward, Take&& take) const {
     if (blocks_.empty()) return;
     std::vector<std::string_view> keys;  // of a block
-    for (auto at = forward ? block_of(begin) : last_block_before(end);; forward ? ++at : --at) {
+    for (auto at = forward ? block_of(blocks_, begin) : last_block_before(end);; forward ? ++at : --at) {
       keys_between(at->second, begin, end, keys);
       if (!forward) std::ranges::reverse(keys);
       if (!std::ranges::all_of(keys, std::ref(take))) return;
@@ -45,7 +45,8 @@ class SortedKeys {
   /// block.
   using Blocks = std::map<std::string, std::string, std::less<>>;
 
-  Blocks::const_iterator block_of(std::string_view key) const;
+  /// The block where the key is or would be; there must be a block.
+  static auto block_of(auto& blocks, std::string_view key) { return std::prev(blocks.upper_bound(key)); }
   Blocks::const_iterator last_block_before(std::string_view end) const;
   static void keys_between(std::string_view block, std::string_view begin, std::string_view end,
                            std::vector<std::string_view>& keys);
