@@ -3,7 +3,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -182,8 +181,7 @@ class RocksdbKv final : public KvStore {
   rocksdb::Status apply(bool sync) {
     rocksdb::WriteOptions options;
     options.sync = sync;
-    if (database_->log_room->next_log_is_due()) flushes_due_ = flushes_at_log_end();
-    if (!flushes_due_.empty()) begin_next_log();
+    if (database_->log_room->next_log_is_due()) begin_next_log();
     return db_.Write(options, &write_batch_);
   }
   std::uint64_t memtable_size(rocksdb::ColumnFamilyHandle* family) {
@@ -194,11 +192,12 @@ class RocksdbKv final : public KvStore {
   // A log is ended by a flush, and any flush ends one. So what would soon be flushed by itself is flushed now, too, or
   // it would end the next log when most of its room is left: memtables that will not last for another log. And what is
   // little beside the change log, or the old log would be kept for it. The change log itself is always flushed: nearly
-  // every write adds to it, half of what a log holds, and at a log's end, so that its files need no merging.
-  std::vector<rocksdb::ColumnFamilyHandle*> flushes_at_log_end() {
-    std::vector<rocksdb::ColumnFamilyHandle*> families;
+  // every write adds to it, half of what a log holds, and at a log's end, so that its files need no merging. It comes
+  // last: where flushes lag behind, its is the one that makes writes wait, and then RocksDB refuses those after it.
+  void begin_next_log() {
     rocksdb::ColumnFamilyHandle* const change_log = database_->handle(Family::kLog);
     const std::uint64_t little_bytes = memtable_size(change_log) / 8;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
     for (std::size_t i = 0; i < kFamilies; ++i) {
       rocksdb::ColumnFamilyHandle* const family = database_->families[i];
       if (family == change_log) continue;
@@ -209,17 +208,12 @@ class RocksdbKv final : public KvStore {
       families.push_back(family);
       memtable_bytes_[i] = 0;
     }
-    families.push_back(change_log);  // last: where flushes lag behind, it is the one after which no other is begun
-    return families;
-  }
-  void begin_next_log() {
+    families.push_back(change_log);
     rocksdb::FlushOptions options;
     options.wait = false;
     options.allow_write_stall = true;
-    // Refused while flushes lag so far behind that writes wait: then the log goes on until the next write.
-    const auto refused = std::ranges::find_if(
-        flushes_due_, [&](rocksdb::ColumnFamilyHandle* family) { return !db_.Flush(options, family).ok(); });
-    flushes_due_.erase(flushes_due_.begin(), refused);
+    // Where that is refused all the same, the log goes on without room until a memtable is full.
+    db_.Flush(options, families).PermitUncheckedError();
   }
   rocksdb::Status sync_only(bool sync) { return sync ? db_.SyncWAL() : rocksdb::Status::OK(); }
 
@@ -229,7 +223,6 @@ class RocksdbKv final : public KvStore {
   const RocksdbReader memory_reader_{*database_, rocksdb::kBlockCacheTier};
   // The writer's own.
   rocksdb::WriteBatch write_batch_;                        // kept for its memory
-  std::vector<rocksdb::ColumnFamilyHandle*> flushes_due_;  // to end the log
   std::array<std::uint64_t, kFamilies> memtable_bytes_{};  // when the last log was ended here
   bool failed_ = false;
 };

@@ -139,7 +139,7 @@ class RocksdbKvTest : public ::testing::Test {
 // A log that ends early wastes its zeros, and the one after it has none yet.
 TEST_F(RocksdbKvTest, NoMemtableEndsALogEarlyOrKeepsIt) { fill_logs(); }
 
-// Then the flush that ends a log is refused now and then.
+// Then writes wait for flushes now and then, and RocksDB refuses to begin more of them.
 TEST_F(RocksdbKvTest, NorDoesOneWhereFlushesLagBehind) {
   files_->delay_tables(std::chrono::milliseconds(200));
   fill_logs();
