@@ -11,6 +11,7 @@
 #include "engine/rocksdb_database.h"
 #include "engine/rocksdb_kv.h"
 #include "engine/rocksdb_options.h"
+#include "engine/unwritten_options.h"
 
 // Opening and creating a store's folder. All checks come before RocksDB opens, because that writes.
 namespace mrgc::engine {
@@ -104,7 +105,7 @@ class SilentLogger final : public rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
-/// RocksDB's own log, without all the options that it would begin each start with: they stand in the file `OPTIONS-…`.
+/// RocksDB's own log, without all the options that it would begin each start with: they are the program's.
 class BriefLogger final : public rocksdb::LoggerWrapper {
  public:
   explicit BriefLogger(std::shared_ptr<rocksdb::Logger> log) : LoggerWrapper(log.get()), log_(std::move(log)) {}
@@ -205,7 +206,7 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
   rocksdb::Env& files = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
   auto database = std::make_unique<RocksdbDatabase>();
   database->memtable_bytes = options.memtable_bytes;
-  database->syncs = std::make_shared<DeferredSyncs>(files.GetFileSystem());
+  database->syncs = std::make_shared<DeferredSyncs>(std::make_shared<UnwrittenOptions>(files.GetFileSystem()));
   database->log_room = std::make_shared<LogRoom>(database->syncs, options.log_room_bytes);
   database->files = std::make_shared<SyncedFiles>(database->log_room);
   database->env = rocksdb::NewCompositeEnv(database->files);
