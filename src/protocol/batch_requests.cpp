@@ -1,11 +1,13 @@
 #include "protocol/batch_requests.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "protocol/attribute_value.h"
 #include "protocol/older_parameters.h"
 #include "protocol/reply.h"
+#include "protocol/table_reference.h"
 
 namespace mrgc::protocol {
 namespace {
@@ -34,6 +36,16 @@ Result<Keys> decode_keys(JsonValue object) {
     keys.keys.push_back(std::move(*decoded));
   }
   return keys;
+}
+
+// A batch may name a table by its name and by its ARN, too: then all of its keys are read, each once.
+void add_keys(std::map<std::string, Keys>& tables, std::string_view reference, Keys keys) {
+  const auto [there, is_new] = tables.try_emplace(std::string(table_name(reference)), std::move(keys));
+  if (is_new) return;
+  for (item::Item& key : keys.keys) {
+    if (std::ranges::find(there->second.keys, key) == there->second.keys.end())
+      there->second.keys.push_back(std::move(key));
+  }
 }
 
 // The tables of a batch must name what they want in the same way.
@@ -66,7 +78,7 @@ Result<Write> decode_write(JsonValue object) {
 template <typename Action>
 Result<void> read_action(const RequestReader& reader, std::span<const std::string_view> expressions,
                          std::string_view without_values_message, Action& action) {
-  action.table = reader.text("TableName");
+  action.table = reader.table();
   if (auto checked = check_parameter_kinds(reader, {expressions, {}, without_values_message}); !checked) return checked;
   action.condition_expression = reader.text("ConditionExpression");
   action.return_old_on_failure = reader.return_old_on_failure();
@@ -151,9 +163,9 @@ void append_unprocessed(std::string& out, const std::vector<Write>& writes) {
 }
 
 template <typename Tables>
-void add_unprocessed(ObjectWriter& reply, std::string_view member, const Tables& tables) {
+void add_unprocessed(ObjectWriter& reply, std::string_view member, const ReplyOptions& options, const Tables& tables) {
   ObjectWriter object(reply.member(member));
-  for (const auto& [table, rest] : tables) append_unprocessed(object.member(table), rest);
+  for (const auto& [table, rest] : tables) append_unprocessed(object.member(options.shown(table)), rest);
   object.close();
 }
 
@@ -162,73 +174,78 @@ void add_unprocessed(ObjectWriter& reply, std::string_view member, const Tables&
 Result<Decoded<store::BatchGetItemRequest>> decode_batch_get_item(JsonValue object) {
   const RequestReader reader(object);
   store::BatchGetItemRequest request;
+  ReplyOptions reply = reader.reply_options();
   if (auto checked = check_kinds_of_all(reader); !checked) return base::forward_error(checked);
   for (const auto& [table, part] : reader.find("RequestItems")->members()) {
     auto keys = decode_keys(part);
     if (!keys) return base::forward_error(keys);
-    request.tables.insert_or_assign(std::string(table), std::move(*keys));
+    reply.add_table(table);
+    add_keys(request.tables, table, std::move(*keys));
   }
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded{.request = std::move(request), .reply = std::move(reply)};
 }
 
 Result<Decoded<store::BatchWriteItemRequest>> decode_batch_write_item(JsonValue object) {
   const RequestReader reader(object);
   store::BatchWriteItemRequest request;
+  ReplyOptions reply = reader.reply_options();
   for (const auto& [table, part] : reader.find("RequestItems")->members()) {
-    std::vector<Write> writes;
+    std::vector<Write>& writes = request.tables[std::string(table_name(table))];
     for (const JsonValue element : part.elements()) {
       auto write = decode_write(element);
       if (!write) return base::forward_error(write);
       writes.push_back(std::move(*write));
     }
-    request.tables.insert_or_assign(std::string(table), std::move(writes));
+    reply.add_table(table);
   }
   request.return_collections = reader.return_collections();
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded{.request = std::move(request), .reply = std::move(reply)};
 }
 
 Result<Decoded<store::TransactGetItemsRequest>> decode_transact_get_items(JsonValue object) {
   const RequestReader reader(object);
   store::TransactGetItemsRequest request;
+  ReplyOptions reply = reader.reply_options();
   for (const JsonValue element : reader.find("TransactItems")->elements()) {
     const RequestReader part = RequestReader(element).part("Get");
     if (auto checked = check_parameter_kinds(part, {kProjection, {}, ""}); !checked) {
       return base::forward_error(checked);
     }
-    store::TransactGetItemsRequest::Get get{.table = part.text("TableName"),
-                                            .key = {},
-                                            .projection_expression = part.text("ProjectionExpression"),
-                                            .names = {}};
+    store::TransactGetItemsRequest::Get get{
+        .table = part.table(), .key = {}, .projection_expression = part.text("ProjectionExpression"), .names = {}};
     auto key = part.item("Key");
     if (!key) return base::forward_error(key);
     get.key = std::move(*key);
     if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);
+    reply.add_table(part.text("TableName"));
     request.gets.push_back(std::move(get));
   }
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded{.request = std::move(request), .reply = std::move(reply)};
 }
 
 Result<Decoded<store::TransactWriteItemsRequest>> decode_transact_write_items(JsonValue object) {
   const RequestReader reader(object);
   store::TransactWriteItemsRequest request;
+  ReplyOptions reply = reader.reply_options();
   for (const JsonValue element : reader.find("TransactItems")->elements()) {
     auto action = decode_action(element);
     if (!action) return base::forward_error(action);
+    for (const auto& [kind, part] : element.members()) reply.add_table(RequestReader(part).text("TableName"));
     request.actions.push_back(std::move(*action));
   }
   request.client_token = reader.text("ClientRequestToken");
   request.return_collections = reader.return_collections();
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded{.request = std::move(request), .reply = std::move(reply)};
 }
 
 std::string encode_reply(const store::BatchGetItemResult& result, const ReplyOptions& options) {
   std::string body;
   ObjectWriter reply(body);
   ObjectWriter responses(reply.member("Responses"));
-  for (const auto& [table, items] : result.items) append_items(responses.member(table), items);
+  for (const auto& [table, items] : result.items) append_items(responses.member(options.shown(table)), items);
   responses.close();
-  add_unprocessed(reply, "UnprocessedKeys", result.unprocessed);
-  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kRead);
+  add_unprocessed(reply, "UnprocessedKeys", options, result.unprocessed);
+  add_capacities(reply, options, result.capacity, CapacityUse::kRead);
   reply.close();
   return body;
 }
@@ -236,9 +253,9 @@ std::string encode_reply(const store::BatchGetItemResult& result, const ReplyOpt
 std::string encode_reply(const store::BatchWriteItemResult& result, const ReplyOptions& options) {
   std::string body;
   ObjectWriter reply(body);
-  add_unprocessed(reply, "UnprocessedItems", result.unprocessed);
-  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kWrite);
-  add_collections(reply, result.collections);
+  add_unprocessed(reply, "UnprocessedItems", options, result.unprocessed);
+  add_capacities(reply, options, result.capacity, CapacityUse::kWrite);
+  add_collections(reply, options, result.collections);
   reply.close();
   return body;
 }
@@ -256,7 +273,7 @@ std::string encode_reply(const store::TransactGetItemsResult& result, const Repl
     response.close();
   }
   out.push_back(']');
-  add_capacities(reply, options.capacity, result.capacity, CapacityUse::kTransactionalRead);
+  add_capacities(reply, options, result.capacity, CapacityUse::kTransactionalRead);
   reply.close();
   return body;
 }
@@ -264,9 +281,9 @@ std::string encode_reply(const store::TransactGetItemsResult& result, const Repl
 std::string encode_reply(const store::TransactWriteItemsResult& result, const ReplyOptions& options) {
   std::string body;
   ObjectWriter reply(body);
-  add_capacities(reply, options.capacity, result.capacity,
+  add_capacities(reply, options, result.capacity,
                  result.repeated ? CapacityUse::kTransactionalRead : CapacityUse::kTransactionalWrite);
-  add_collections(reply, result.collections);
+  add_collections(reply, options, result.collections);
   reply.close();
   return body;
 }

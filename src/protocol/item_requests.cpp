@@ -54,7 +54,7 @@ Result<Decoded<Request>> decode_put_or_delete(JsonValue object, std::string_view
                                               item::Item Request::* attributes) {
   const RequestReader reader(object);
   if (auto checked = check_parameter_kinds(reader, kWriteKinds); !checked) return base::forward_error(checked);
-  Request request{.table = reader.text("TableName")};
+  Request request{.table = reader.table()};
   auto item = reader.item(member);
   if (!item) return base::forward_error(item);
   request.*attributes = std::move(*item);
@@ -70,7 +70,7 @@ Result<Decoded<Request>> decode_put_or_delete(JsonValue object, std::string_view
 Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
   const RequestReader reader(object);
   if (auto checked = check_parameter_kinds(reader, kUpdateKinds); !checked) return base::forward_error(checked);
-  store::UpdateItemRequest request{.table = reader.text("TableName")};
+  store::UpdateItemRequest request{.table = reader.table()};
   auto key = reader.item("Key");
   if (!key) return base::forward_error(key);
   request.key = std::move(*key);
@@ -94,7 +94,7 @@ Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
   if (auto checked = check_parameter_kinds(reader, kReadKinds); !checked) {
     return base::forward_error(checked);
   }
-  store::GetItemRequest request{.table = reader.text("TableName"), .consistent_read = reader.flag("ConsistentRead")};
+  store::GetItemRequest request{.table = reader.table(), .consistent_read = reader.flag("ConsistentRead")};
   auto key = reader.item("Key");
   if (!key) return base::forward_error(key);
   request.key = std::move(*key);
@@ -124,7 +124,7 @@ std::string encode_reply(const store::GetItemResult& result, const ReplyOptions&
   std::string body;
   ObjectWriter reply(body);
   if (result.item) append_item(reply.member("Item"), *result.item);
-  add_capacity(reply, options.capacity, result.capacity);
+  add_capacity(reply, options, result.capacity);
   reply.close();
   return body;
 }
@@ -133,7 +133,7 @@ std::string encode_reply(const store::WriteItemResult& result, const ReplyOption
   std::string body;
   ObjectWriter reply(body);
   if (result.attributes) append_item(reply.member("Attributes"), *result.attributes);
-  add_capacity(reply, options.capacity, result.capacity);
+  add_capacity(reply, options, result.capacity);
   if (!result.collections.empty()) append_collection(reply.member("ItemCollectionMetrics"), result.collections.front());
   reply.close();
   return body;

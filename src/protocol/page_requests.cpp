@@ -58,7 +58,7 @@ Result<void> check_select(store::Select select) {
 template <typename Request>
 Result<void> read_page(const RequestReader& reader, OlderParameters& older, std::string_view filter_parameter,
                        Request& request) {
-  request.table = reader.text("TableName");
+  request.table = reader.table();
   request.index = reader.text("IndexName");
   request.limit = reader.number("Limit");
   request.consistent_read = reader.flag("ConsistentRead");
@@ -151,7 +151,7 @@ std::string encode_reply(const store::PageResult& result, const ReplyOptions& op
   reply.number("Count", result.count);
   reply.number("ScannedCount", result.scanned_count);
   if (!result.last_evaluated_key.empty()) append_item(reply.member("LastEvaluatedKey"), result.last_evaluated_key);
-  add_capacity(reply, options.capacity, result.capacity);
+  add_capacity(reply, options, result.capacity);
   reply.close();
   return body;
 }

@@ -64,12 +64,12 @@ void add_index_units(ObjectWriter& object, std::string_view member, const IndexU
   parts.close();
 }
 
-void append_capacity(std::string& out, CapacityDetail detail, const store::ConsumedCapacity& capacity,
+void append_capacity(std::string& out, const ReplyOptions& options, const store::ConsumedCapacity& capacity,
                      CapacityUse use) {
   ObjectWriter object(out);
-  object.text("TableName", capacity.table);
+  object.text("TableName", options.shown(capacity.table));
   add_units(object, capacity.total(), use);
-  if (detail == CapacityDetail::kIndexes) {
+  if (options.capacity == CapacityDetail::kIndexes) {
     append_units_object(object.member("Table"), capacity.table_units, use);
     add_index_units(object, "LocalSecondaryIndexes", capacity.local_indexes, use);
     add_index_units(object, "GlobalSecondaryIndexes", capacity.indexes, use);
@@ -111,21 +111,21 @@ void ObjectWriter::time(std::string_view name, std::int64_t unix_ms) {
 
 void ObjectWriter::units(std::string_view name, double value) { append_units(member(name), value); }
 
-void add_capacity(ObjectWriter& reply, CapacityDetail detail, const store::ConsumedCapacity& capacity,
+void add_capacity(ObjectWriter& reply, const ReplyOptions& options, const store::ConsumedCapacity& capacity,
                   CapacityUse use) {
-  if (detail == CapacityDetail::kNone) return;
-  append_capacity(reply.member("ConsumedCapacity"), detail, capacity, use);
+  if (options.capacity == CapacityDetail::kNone) return;
+  append_capacity(reply.member("ConsumedCapacity"), options, capacity, use);
 }
 
-void add_capacities(ObjectWriter& reply, CapacityDetail detail, std::span<const store::ConsumedCapacity> capacities,
-                    CapacityUse use) {
-  if (detail == CapacityDetail::kNone) return;
+void add_capacities(ObjectWriter& reply, const ReplyOptions& options,
+                    std::span<const store::ConsumedCapacity> capacities, CapacityUse use) {
+  if (options.capacity == CapacityDetail::kNone) return;
   std::string& out = reply.member("ConsumedCapacity");
   out.push_back('[');
   bool first = true;
   for (const store::ConsumedCapacity& capacity : capacities) {
     if (!std::exchange(first, false)) out.push_back(',');
-    append_capacity(out, detail, capacity, use);
+    append_capacity(out, options, capacity, use);
   }
   out.push_back(']');
 }
@@ -139,7 +139,8 @@ void append_collection(std::string& out, const store::ItemCollection& collection
   object.close();
 }
 
-void add_collections(ObjectWriter& reply, std::span<const store::ItemCollection> collections) {
+void add_collections(ObjectWriter& reply, const ReplyOptions& options,
+                     std::span<const store::ItemCollection> collections) {
   if (collections.empty()) return;
   std::map<std::string_view, std::string> by_table;
   for (const store::ItemCollection& collection : collections) {
@@ -148,7 +149,7 @@ void add_collections(ObjectWriter& reply, std::span<const store::ItemCollection>
     append_collection(list, collection);
   }
   ObjectWriter tables(reply.member("ItemCollectionMetrics"));
-  for (const auto& [table, list] : by_table) tables.member(table).append(list).push_back(']');
+  for (const auto& [table, list] : by_table) tables.member(options.shown(table)).append(list).push_back(']');
   tables.close();
 }
 

@@ -41,19 +41,20 @@ class ObjectWriter {
 /// Which way the units were taken; transactions say so.
 enum class CapacityUse { kRead, kWrite, kTransactionalRead, kTransactionalWrite };
 
-/// Adds `ConsumedCapacity` when `detail` asks for it.
-void add_capacity(ObjectWriter& reply, CapacityDetail detail, const store::ConsumedCapacity& capacity,
+/// Adds `ConsumedCapacity` when `options` ask for it.
+void add_capacity(ObjectWriter& reply, const ReplyOptions& options, const store::ConsumedCapacity& capacity,
                   CapacityUse use = CapacityUse::kRead);
 
 /// As `add_capacity`, of an operation on several tables.
-void add_capacities(ObjectWriter& reply, CapacityDetail detail, std::span<const store::ConsumedCapacity> capacities,
-                    CapacityUse use);
+void add_capacities(ObjectWriter& reply, const ReplyOptions& options,
+                    std::span<const store::ConsumedCapacity> capacities, CapacityUse use);
 
 /// The value of `ItemCollectionMetrics`: the collection and its size.
 void append_collection(std::string& out, const store::ItemCollection& collection);
 
 /// Adds `ItemCollectionMetrics` of an operation on several tables when there are collections.
-void add_collections(ObjectWriter& reply, std::span<const store::ItemCollection> collections);
+void add_collections(ObjectWriter& reply, const ReplyOptions& options,
+                     std::span<const store::ItemCollection> collections);
 
 /// The HTTP status and the body that tell of an error.
 struct ErrorReply {

@@ -12,6 +12,7 @@
 #include "expression/projection.h"
 #include "expression/update.h"
 #include "protocol/attribute_value.h"
+#include "protocol/table_reference.h"
 #include "protocol/wire_flag.h"
 #include "protocol/wire_number.h"
 
@@ -32,9 +33,24 @@ std::unexpected<Error> invalid_parameters(std::string_view what) {
   return base::invalid(fmt::format("One or more parameter values were invalid: {}", what));
 }
 
+void ReplyOptions::add_table(std::string_view reference) {
+  const std::string_view table = table_name(reference);
+  if (table.size() < reference.size()) arns.emplace(table, reference);
+}
+
+std::string_view ReplyOptions::shown(std::string_view table) const {
+  const auto arn = arns.find(table);
+  return arn == arns.end() ? table : std::string_view(arn->second);
+}
+
 std::string RequestReader::text(std::string_view name) const {
   const auto value = find(name);
   return value ? std::string(value->text()) : std::string();
+}
+
+std::string RequestReader::table() const {
+  const auto value = find("TableName");
+  return value ? std::string(table_name(value->text())) : std::string();
 }
 
 bool RequestReader::flag(std::string_view name, bool when_not_sent) const {
@@ -60,6 +76,7 @@ ReplyOptions RequestReader::reply_options() const {
     if (detail->text() == "TOTAL") options.capacity = CapacityDetail::kTotal;
     if (detail->text() == "INDEXES") options.capacity = CapacityDetail::kIndexes;
   }
+  if (const auto table = find("TableName")) options.add_table(table->text());
   return options;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +22,13 @@ struct ReplyOptions {
   CapacityDetail capacity = CapacityDetail::kNone;
   bool count_only = false;  ///< of a query or scan: no items
   bool older = false;       ///< the update came as `AttributeUpdates`, or the filter as `QueryFilter`
+  /// The ARNs that the request named tables by, by their names.
+  std::map<std::string, std::string, std::less<>> arns{};
+
+  /// Notes how a request names a table: by its name or its ARN.
+  void add_table(std::string_view reference);
+  /// The table of this name as the request names it.
+  std::string_view shown(std::string_view table) const;
 };
 
 /// The error that a request's parameters are invalid, with DynamoDB's words in front of `what`.
@@ -43,6 +52,8 @@ class RequestReader {
   /// The part of this name, which is there.
   RequestReader part(std::string_view name) const { return RequestReader(object_.find(name).value()); }
 
+  /// The name of the table that `TableName` names, by ARN perhaps.
+  std::string table() const;
   /// Empty when not sent.
   std::string text(std::string_view name) const;
   bool flag(std::string_view name, bool when_not_sent = false) const;

@@ -19,10 +19,12 @@ constexpr Shape kValueMap{.kind = Kind::kMap, .element = &kValue};
 constexpr Shape kNameMap{.kind = Kind::kMap, .element = &kText};
 constexpr Shape kTexts{.kind = Kind::kList, .element = &kText};
 constexpr Shape kTableName{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true};
+constexpr Shape kTable{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true, .or_arn = true};
 // Of an operation on tables; that it is missing AWS tells alone.
-constexpr Field kDescribedTable{.name = "TableName", .shape = &kTableName, .required = true, .told_alone = true};
+constexpr Field kDescribedTable{.name = "TableName", .shape = &kTable, .required = true, .told_alone = true};
 // Of a table whose items are read or written; it may be shorter than one that can be made.
-constexpr Shape kUsedTable{.kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .newer = true};
+constexpr Shape kUsedTable{
+    .kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .or_arn = true, .newer = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};
 constexpr Shape kLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .newer = true};
 constexpr Shape kAttributeNames{.kind = Kind::kList, .min = 1, .max = 255, .element = &kText};
@@ -160,7 +162,7 @@ constexpr std::array<Field, 5> kKeysAndAttributesFields = {{{"AttributesToGet", 
 constexpr Shape kKeysAndAttributes{
     .kind = Kind::kStructure, .java_class = "KeysAndAttributes", .fields = kKeysAndAttributesFields};
 constexpr Shape kBatchGetTables{
-    .kind = Kind::kMap, .min = 1, .max = 100, .newer = true, .key = &kTableName, .element = &kKeysAndAttributes};
+    .kind = Kind::kMap, .min = 1, .max = 100, .newer = true, .key = &kTable, .element = &kKeysAndAttributes};
 constexpr std::array<Field, 2> kBatchGetFields = {
     {{"RequestItems", &kBatchGetTables, true}, {"ReturnConsumedCapacity", &kCapacityDetail}}};
 constexpr Shape kBatchGetItem{.kind = Kind::kStructure, .java_class = "BatchGetItemInput", .fields = kBatchGetFields};
@@ -352,7 +354,7 @@ constexpr std::array<Field, 2> kTimeToLiveFields = {
 constexpr Shape kTimeToLive{
     .kind = Kind::kStructure, .java_class = "TimeToLiveSpecification", .fields = kTimeToLiveFields};
 constexpr std::array<Field, 2> kUpdateTimeToLiveFields = {
-    {{"TableName", &kTableName, true}, {"TimeToLiveSpecification", &kTimeToLive, true}}};
+    {{"TableName", &kTable, true}, {"TimeToLiveSpecification", &kTimeToLive, true}}};
 constexpr Shape kUpdateTimeToLive{
     .kind = Kind::kStructure, .java_class = "UpdateTimeToLiveInput", .fields = kUpdateTimeToLiveFields};
 

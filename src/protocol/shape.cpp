@@ -10,6 +10,7 @@
 
 #include "base/ascii.h"
 #include "protocol/attribute_value.h"
+#include "protocol/table_reference.h"
 #include "protocol/wire_flag.h"
 #include "protocol/wire_number.h"
 
@@ -257,6 +258,7 @@ class ConstraintCheck {
 
   void check_string(JsonValue value, const Shape& shape, const Place& place) {
     const std::string_view text = value.text();
+    if (shape.or_arn && is_table_arn(text)) return;
     if (!shape.allowed.empty() && std::ranges::find(shape.allowed, text) == shape.allowed.end()) {
       add(value, shape, place, fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", ")),
           shape.newer);
@@ -301,6 +303,7 @@ class ConstraintCheck {
   void check_keys(JsonValue map, const Shape& key, const Place& place) {
     for (const auto& [name, element] : map.members()) {
       if (is_name(name) && is_within(name.size(), key)) continue;
+      if (key.or_arn && is_table_arn(name)) continue;
       return add(fmt::format("'{}'", json_text(map)), place,
                  fmt::format("Map keys must satisfy constraint: [Member must have length less than or equal to {}, "
                              "Member must have length greater than or equal to {}, Member must satisfy regular "

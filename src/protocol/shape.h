@@ -29,6 +29,8 @@ struct Shape {
   std::span<const std::string_view> allowed{};
   /// Whether a string may hold only the characters of table names.
   bool name_characters = false;
+  /// Whether a table's ARN may stand in the place of such a name.
+  bool or_arn = false;
   /// Whether AWS checks it by its newer rules (since 2026): a violation is told alone, of the member under the name it
   /// has in the request, without the value. Unless a required member is missing: then it is told as the others are.
   bool newer = false;

@@ -353,7 +353,7 @@ Result<void> read_index_changes(const RequestReader& reader, store::UpdateTableR
 Result<store::CreateTableRequest> decode_create_table(JsonValue object) {
   const RequestReader reader(object);
   store::CreateTableRequest request;
-  request.spec.name = reader.text("TableName");
+  request.spec.name = reader.table();
   if (auto read = read_settings(reader, request.spec.settings); !read) return base::forward_error(read);
   auto definitions = Definitions::read(reader);
   if (!definitions) return base::forward_error(definitions);
@@ -377,7 +377,7 @@ Result<store::CreateTableRequest> decode_create_table(JsonValue object) {
 
 Result<store::UpdateTableRequest> decode_update_table(JsonValue object) {
   const RequestReader reader(object);
-  store::UpdateTableRequest request{.table = reader.text("TableName")};
+  store::UpdateTableRequest request{.table = reader.table()};
   request.billing_mode = read_billing_mode(reader);
   if (request.billing_mode == store::BillingMode::kProvisioned && !reader.has("ProvisionedThroughput")) {
     return invalid_parameters("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
@@ -417,7 +417,7 @@ Result<store::UpdateTimeToLiveRequest> decode_update_time_to_live(JsonValue obje
   const RequestReader reader(object);
   const RequestReader part = reader.part("TimeToLiveSpecification");
   return store::UpdateTimeToLiveRequest{
-      .table = reader.text("TableName"), .attribute = part.text("AttributeName"), .enabled = part.flag("Enabled")};
+      .table = reader.table(), .attribute = part.text("AttributeName"), .enabled = part.flag("Enabled")};
 }
 
 }  // namespace mrgc::protocol

@@ -11,6 +11,7 @@
 #include "protocol/page_requests.h"
 #include "protocol/request_shapes.h"
 #include "protocol/stream_requests.h"
+#include "protocol/table_reference.h"
 #include "protocol/tag_requests.h"
 
 namespace mrgc::server {
@@ -173,14 +174,13 @@ void perform_checked(Operation operation, JsonValue request, const Region& regio
                           });
     case Operation::kDeleteTable:
       return run_on_table(store, &Store::delete_table,
-                          Result<store::DeleteTableRequest>({.table = RequestReader(request).text("TableName")}), call,
+                          Result<store::DeleteTableRequest>({.table = RequestReader(request).table()}), call,
                           as_table("TableDescription"));
     case Operation::kListTables:
       return run_on_table(store, &Store::list_tables, decode_list_tables(request), call, encode_tables);
-    case Operation::kDescribeTable:
-      return describe(store, RequestReader(request).text("TableName"), call, as_table("Table"));
+    case Operation::kDescribeTable: return describe(store, RequestReader(request).table(), call, as_table("Table"));
     case Operation::kDescribeTimeToLive:
-      return describe(store, RequestReader(request).text("TableName"), call, encode_time_to_live);
+      return describe(store, RequestReader(request).table(), call, encode_time_to_live);
     case Operation::kUpdateTimeToLive: return update_time_to_live(store, request, call);
     case Operation::kUpdateTable:
       return run_on_table(store, &Store::update_table, decode_update_table(request), call,
@@ -213,6 +213,9 @@ void perform(Operation operation, protocol::JsonDocument document, const Region&
   if (auto checked = protocol::check_types(request, shape); !checked) return call->fail(std::move(checked.error()));
   if (!request.is(JsonValue::Kind::kObject)) return call->fail({.code = ErrorCode::kSerialization, .message = ""});
   if (auto checked = protocol::check_constraints(request, shape); !checked) {
+    return call->fail(std::move(checked.error()));
+  }
+  if (auto checked = protocol::check_table_arns(request, to_string(operation), region.identity); !checked) {
     return call->fail(std::move(checked.error()));
   }
   if (!is_of_streams(operation)) return perform_checked(operation, request, region, call);

@@ -88,6 +88,82 @@ TEST_F(ServerTest, WrongRequestsAreToldWhatIsWrong) {
             std::string::npos);
 }
 
+TEST_F(ServerTest, ATablesArnMayStandForItsName) {
+  call("CreateTable", kTable);
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/things";
+  // A request with `@` where the ARN goes.
+  const auto by_arn = [&](std::string_view operation, std::string request) {
+    for (std::size_t at = request.find('@'); at != std::string::npos; at = request.find('@'))
+      request.replace(at, 1, arn);
+    return body_of(call(operation, request));
+  };
+  const std::string a = R"({"id":{"S":"a"}})";
+  const std::string capacity = R"("ConsumedCapacity":{"TableName":")" + arn + R"(","CapacityUnits":)";
+  EXPECT_EQ(by_arn("PutItem", R"({"TableName":"@","ReturnConsumedCapacity":"TOTAL","Item":)" + a + "}"),
+            "{" + capacity + "1.0}}");
+  EXPECT_EQ(by_arn("GetItem", R"({"TableName":"@","ReturnConsumedCapacity":"TOTAL","Key":)" + a + "}"),
+            R"({"Item":)" + a + "," + capacity + "0.5}}");
+  EXPECT_EQ(by_arn("Scan", R"({"TableName":"@","Select":"COUNT"})"), R"({"Count":1,"ScannedCount":1})");
+  EXPECT_EQ(by_arn("BatchGetItem", R"({"RequestItems":{"@":{"Keys":[)" + a + "]}}}"),
+            R"({"Responses":{")" + arn + R"(":[)" + a + R"(]},"UnprocessedKeys":{}})");
+  EXPECT_EQ(by_arn("BatchWriteItem", R"({"RequestItems":{"@":[{"DeleteRequest":{"Key":)" + a + "}}]}}"),
+            R"({"UnprocessedItems":{}})");
+  EXPECT_EQ(by_arn("TransactWriteItems", R"({"TransactItems":[{"Put":{"TableName":"@","Item":)" + a + "}}]}"), "{}");
+  EXPECT_EQ(by_arn("TransactGetItems", R"({"TransactItems":[{"Get":{"TableName":"@","Key":)" + a + "}}]}"),
+            R"({"Responses":[{"Item":)" + a + "}]}");
+  EXPECT_NE(by_arn("DescribeTable", R"({"TableName":"@"})").find(R"("TableName":"things")"), std::string::npos);
+  EXPECT_NE(by_arn("DeleteTable", R"({"TableName":"@"})").find(R"("TableName":"things")"), std::string::npos);
+  EXPECT_NE(by_arn("DescribeTable", R"({"TableName":"@"})").find("Table: things not found"), std::string::npos);
+}
+
+// What is asked of a table by its name and by its ARN in one batch is asked of one table, and all of it is done.
+TEST_F(ServerTest, ABatchMayNameATableBothWays) {
+  call("CreateTable", kTable);
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/things";
+  const auto put = [](std::string_view id) {
+    return fmt::format(R"([{{"PutRequest":{{"Item":{{"id":{{"S":"{}"}}}}}}}}])", id);
+  };
+  const auto keys = [](std::string_view id) {
+    return fmt::format(R"({{"Keys":[{{"id":{{"S":"{}"}}}},{{"id":{{"S":"both"}}}}]}})", id);
+  };
+  EXPECT_EQ(body_of(call("BatchWriteItem",
+                         fmt::format(R"({{"RequestItems":{{"{}":{},"things":{}}}}})", arn, put("a"), put("b")))),
+            R"({"UnprocessedItems":{}})");
+  call("PutItem", R"({"TableName":"things","Item":{"id":{"S":"both"}}})");
+  EXPECT_EQ(body_of(call("BatchGetItem",
+                         fmt::format(R"({{"RequestItems":{{"{}":{},"things":{}}}}})", arn, keys("a"), keys("b")))),
+            fmt::format(R"({{"Responses":{{"{}":[{{"id":{{"S":"a"}}}},{{"id":{{"S":"both"}}}},{{"id":{{"S":"b"}}}}]}},)"
+                        R"("UnprocessedKeys":{{}}}})",
+                        arn));
+}
+
+TEST_F(ServerTest, OtherArnsAreNoTablesOfThisPlace) {
+  call("CreateTable", kTable);
+  const auto refusal = [&](std::string_view arn) {
+    return body_of(call("GetItem", fmt::format(R"({{"TableName":"{}","Key":{{"id":{{"S":"a"}}}}}})", arn)));
+  };
+  for (const char* arn :
+       {"arn:aws:dynamodb:eu-west-1:000000000000:table/things/index/i", "arn:aws:dynamodb:eu-west-1:0:stream/things",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/things", "arn:aws:s3:eu-west-1:000000000000:table/things",
+        "arn:", "arn:aws:dynamodb:", "arn:aws:dynamodb:eu-west-1:000000000000:table/"}) {
+    EXPECT_NE(refusal(arn).find("ValidationException"), std::string::npos) << refusal(arn);
+  }
+  EXPECT_NE(refusal("arn:aws:dynamodb:eu-west-1:111111111111:table/things").find("AccessDeniedException"),
+            std::string::npos);
+  EXPECT_NE(refusal("arn:aws:dynamodb:eu-west-1:000000000000:table/none").find("ResourceNotFoundException"),
+            std::string::npos);
+  EXPECT_NE(body_of(call("BatchGetItem", R"({"RequestItems":{"arn:aws:dynamodb:us-east-1:000000000000:table/things":)"
+                                         R"({"Keys":[{"id":{"S":"a"}}]}}})"))
+                .find("is of another region"),
+            std::string::npos);
+  EXPECT_NE(
+      body_of(call("TransactGetItems",
+                   R"({"TransactItems":[{"Get":{"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/things",)"
+                   R"("Key":{"id":{"S":"a"}}}}]})"))
+          .find("is of another region"),
+      std::string::npos);
+}
+
 TEST_F(ServerTest, DeepJsonIsRefusedAndNotFollowed) {
   for (const std::string_view open : {"[", "{\"a\":", "{\"L\":["}) {
     std::string body;
