@@ -129,7 +129,7 @@ Result<void> change_billing(Table& table, const Request& request) {
   }
   settings.on_demand_limits.reset();
   if (!request.throughput) return {};
-  if (!request.billing_mode && settings.throughput == request.throughput) {
+  if (settings.throughput == request.throughput) {
     return base::invalid(fmt::format(
         "The provisioned throughput for the table will not change. The requested value equals the current value. "
         "Current ReadCapacityUnits provisioned for the table: {}. Requested ReadCapacityUnits: {}. Current "

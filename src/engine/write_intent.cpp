@@ -212,7 +212,10 @@ Result<WriteIntent> parse(const store::PutItemRequest& request) {
 
 Result<WriteIntent> parse(const store::UpdateItemRequest& request) {
   auto intent = parse_common(request, WriteIntent::Kind::kUpdate, request.key, request.update_expression);
-  if (intent) intent->return_values = request.return_values;
+  if (intent) {
+    intent->return_values = request.return_values;
+    intent->by_whole_item = request.by_whole_item;
+  }
   return intent;
 }
 
@@ -264,8 +267,10 @@ Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::o
   return std::move(*after);
 }
 
-Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& after) {
-  if (!intent.update || !after || intent.update->record_size_bytes(*after) <= item::kMaxItemSizeBytes) return {};
+Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& before) {
+  if (!intent.update || intent.by_whole_item) return {};
+  const item::Item& base = before ? *before : intent.attributes;
+  if (intent.update->charge_bytes(base) <= item::kMaxItemSizeBytes) return {};
   return base::invalid("Item size to update has exceeded the maximum allowed size");
 }
 

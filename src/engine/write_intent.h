@@ -27,6 +27,7 @@ struct WriteIntent {
   store::ReturnValues return_values = store::ReturnValues::kNone;
   bool return_old_on_failure = false;
   bool return_collections = false;
+  bool by_whole_item = false;    ///< of an update: `store::UpdateItemRequest::by_whole_item`
   std::optional<Error> refusal;  ///< why it cannot be done, when that shall cancel its transaction
 };
 
@@ -54,10 +55,10 @@ Result<WriteIntent> prepare(const Catalog& catalog, const Request& request) {
 /// suit the update.
 Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::optional<item::Item>& before);
 
-/// What AWS counts of an update on its own is not too large: all that it gives the attributes that it names, and some
-/// bytes for each of its actions. So it refuses items of less than 400 KB with short keys, which transactions take.
-/// `after` is the item after the update. Errors: `kValidation` with DynamoDB's message.
-Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& after);
+/// What AWS counts of an update on its own is not too large (`expression::Update::charge_bytes`). So it refuses items
+/// of less than 400 KB with short keys, which transactions and `AttributeUpdates` take. It is told before what the
+/// condition says. `before` is the item before the update. Errors: `kValidation` with DynamoDB's message.
+Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& before);
 
 /// What the write returns, by its `return_values`.
 std::optional<item::Item> returned_attributes(const WriteIntent& intent, const std::optional<item::Item>& before,

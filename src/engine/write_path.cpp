@@ -94,10 +94,8 @@ void WritePath::write(Result<WriteIntent> intent, store::Completion<store::Write
 void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done) {
   if (auto renewed = renew_table(intent); !renewed) return done(base::forward_error(renewed));
   if (!before) return done(base::forward_error(before));
-  auto after = decide(intent, before->item);
-  if (after) {
-    if (auto checked = check_update_size(intent, *after); !checked) after = base::forward_error(checked);
-  }
+  auto sized = check_update_size(intent, before->item);
+  auto after = sized ? decide(intent, before->item) : base::forward_error(sized);
   if (!after) {
     if (!before->pending) return done(base::forward_error(after));
     return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(after));

@@ -113,10 +113,10 @@ Result<std::vector<KeyExpression::Term>> KeyExpression::read_terms(const Conditi
   for (std::size_t i = 1; i < terms.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (terms[i].attribute != terms[j].attribute) continue;
-      return base::invalid("KeyConditionExpressions must only contain one condition per key");
+      return base::invalid(
+          "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key");
     }
   }
-  if (terms.size() > 2) return base::invalid("Conditions can be of length 1 or 2 only");
   return terms;
 }
 
@@ -133,6 +133,11 @@ Result<void> KeyExpression::check_type(const Term& term, item::Type type) {
 
 Result<KeyCondition> KeyExpression::resolve_partition(const KeyNames& keys) const {
   if (!terms_) return std::unexpected(terms_.error());
+  if (terms_->size() > 2) {
+    return base::invalid(fmt::format(
+        "The number of query conditions ({}) exceeds the number of key attributes defined in the schema ({})",
+        terms_->size(), keys.sort ? 2 : 1));
+  }
   if (terms_->size() == 2 && !keys.sort) return not_supported();
   const Term& term = names_first(keys.partition) ? terms_->front() : terms_->back();
   if (term.attribute != keys.partition) return missed(keys.partition);

@@ -44,7 +44,7 @@ class KeyExpression {
   /// Parses `text`.
   static Result<KeyExpression> parse(std::string_view text, Placeholders& placeholders);
 
-  /// Whether this is a condition on one or two keys, whatever their names.
+  /// Whether this is a condition on each of some keys, whatever their names.
   Result<void> check_form() const;
 
   /// The condition on the partition key; fails as `check_form` does when that fails.

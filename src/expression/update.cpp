@@ -1,5 +1,7 @@
 #include "expression/update.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <span>
@@ -175,6 +177,15 @@ std::optional<Value> change_set(Clause clause, const Value& old, const Value& de
   return make_set(std::move(result));
 }
 
+// Of whichever type both sets have.
+std::optional<Value> change_set(Clause clause, const ValueView& old, const ValueView& delta) {
+  switch (delta.type()) {
+    case Type::kStringSet: return change_set<Value::StringSet>(clause, old.to_value(), delta.to_value());
+    case Type::kNumberSet: return change_set<Value::NumberSet>(clause, old.to_value(), delta.to_value());
+    default: return change_set<Value::BinarySet>(clause, old.to_value(), delta.to_value());
+  }
+}
+
 /// What a target becomes: a value, or nothing.
 using Outcome = std::optional<Computed>;
 
@@ -182,15 +193,48 @@ Result<Outcome> add_or_delete(Clause clause, const std::optional<ValueView>& old
   if (!old) return clause == Clause::kAdd ? Outcome(delta) : std::nullopt;
   if (old->type() != delta.type()) return wrong_type();
   if (clause == Clause::kAdd && delta.size_bytes() > item::kMaxItemSizeBytes) return too_large();
-  const auto wrap = [](std::optional<Value> value) -> Outcome {
-    return value ? Outcome(std::move(*value)) : std::nullopt;
-  };
-  switch (delta.type()) {
-    case Type::kStringSet: return wrap(change_set<Value::StringSet>(clause, old->to_value(), delta.to_value()));
-    case Type::kNumberSet: return wrap(change_set<Value::NumberSet>(clause, old->to_value(), delta.to_value()));
-    case Type::kBinarySet: return wrap(change_set<Value::BinarySet>(clause, old->to_value(), delta.to_value()));
-    default: return add_or_subtract(true, old->as_number(), delta.as_number());
+  if (delta.type() == Type::kNumber) return add_or_subtract(true, old->as_number(), delta.as_number());
+  std::optional<Value> set = change_set(clause, *old, delta);
+  return set ? Outcome(std::move(*set)) : std::nullopt;
+}
+
+// What of an update AWS counts: see `charge_bytes`.
+std::size_t element_charge(const Path::Step& step) {
+  const auto* index = std::get_if<std::uint32_t>(&step);
+  return index == nullptr ? std::get<std::string>(step).size() : fmt::formatted_size("{}", *index);
+}
+
+std::size_t target_charge(const Path& target) {
+  std::size_t bytes = target.name.size();
+  for (const Path::Step& step : target.steps) bytes += 4 + element_charge(step);
+  return bytes;
+}
+
+std::size_t path_charge(const Path& path) {
+  std::size_t bytes = 1 + 14 + path.name.size();
+  for (const Path::Step& step : path.steps) bytes += 14 + element_charge(step);
+  return bytes;
+}
+
+std::size_t operand_charge(const UpdateTree& tree, const UpdateTree::Node& node) {
+  const auto of_node = [&tree](std::uint32_t index) { return operand_charge(tree, tree.nodes[index]); };
+  switch (node.kind) {
+    case Kind::kPath: return path_charge(tree.sources[node.left]);
+    case Kind::kValue: return node.value->size_bytes();
+    case Kind::kPlus: return 34 + of_node(node.left) + of_node(node.right);
+    case Kind::kMinus: return 37 + of_node(node.left) + of_node(node.right);
+    case Kind::kIfNotExists: return 39 + path_charge(tree.sources[node.left]) + of_node(node.right);
+    case Kind::kListAppend: return 37 + of_node(node.left) + of_node(node.right);
   }
+  return 0;
+}
+
+// How much of `delta` an item with `old` has not yet: of a set only the new elements.
+std::size_t added_bytes(const ValueView& delta, const std::optional<ValueView>& old) {
+  const bool both_are_sets = old && old->type() == delta.type() && delta.type() != Type::kNumber;
+  if (!both_are_sets) return delta.size_bytes();
+  const std::optional<Value> added = change_set(Clause::kDelete, delta, *old);
+  return added ? set_size_bytes(*added) : 0;
 }
 
 // The target of one action and what it becomes.
@@ -328,16 +372,19 @@ std::optional<Update::Given> Update::given_value(std::string_view attribute) con
   return std::nullopt;
 }
 
-std::size_t Update::record_size_bytes(const Item& after) const {
+std::size_t Update::charge_bytes(const Item& before) const {
   std::size_t bytes = 3;
   for (std::size_t i = 0; i < tree_.targets.size(); ++i) {
     const Path& target = tree_.targets[i];
-    const Clause clause = tree_.actions[i].clause;
-    const bool gives = clause == Clause::kSet || clause == Clause::kAdd;
-    const bool is_element = !target.is_top_level() && std::holds_alternative<std::uint32_t>(target.steps.back());
-    bytes += gives ? (is_element ? 20 : 19) : 2;
-    if (i > 0 && tree_.targets[i - 1].name == target.name) continue;
-    if (const auto value = after.find(target.name)) bytes += target.name.size() + value->size_bytes();
+    const UpdateTree::Action& action = tree_.actions[i];
+    bytes += target_charge(target);
+    switch (action.clause) {
+      case Clause::kRemove:
+      case Clause::kDelete: bytes += 1; break;
+      case Clause::kSet: bytes += 19 + operand_charge(tree_, tree_.nodes[action.node]); break;
+      case Clause::kAdd:
+        bytes += 19 + added_bytes(*tree_.nodes[action.node].value, target.resolve(before.attributes()));
+    }
   }
   return bytes;
 }

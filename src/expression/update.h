@@ -58,10 +58,19 @@ class Update {
     return names;
   }
 
-  /// How large AWS takes the record of the update for, in bytes: the attributes that it names as they are in `after`,
-  /// 3, and for each `SET` and `ADD` 19 (20 of a list element), for each `REMOVE` and `DELETE` 2. Measured on AWS in
-  /// 2026, at the limit of an item's size.
-  std::size_t record_size_bytes(const item::Item& after) const;
+  /// How large AWS takes the update itself for, in bytes, whatever it makes of an item: 3, and for each clause
+  ///
+  ///     SET, ADD           19, the target, and the right side (of a set that is added to, the elements it has not yet)
+  ///     REMOVE, DELETE      1, and the target
+  ///     target             its name, and for each further element of the path 4 and the name, or the index's digits
+  ///     :value             its size
+  ///     path                1, and for each element 14 and the name, or the index's digits; what it leads to is free
+  ///     a + b, a - b       34, 37, and both sides
+  ///     if_not_exists      39, and both operands
+  ///     list_append        37, and both operands
+  ///
+  /// Measured on AWS in 2026, at the limit of an item's size. `before` is the item, or the key alone.
+  std::size_t charge_bytes(const item::Item& before) const;
 
   /// The parts of `from` that the update names as targets, with the structure around nested ones: of the item before it
   /// for `UPDATED_OLD`, of the one after it for `UPDATED_NEW`. As on AWS, a list element that was appended is not found

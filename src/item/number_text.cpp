@@ -59,12 +59,14 @@ bool take_sign(std::string_view& text) {
   return negative;
 }
 
-// The exponent's digits, saturated; nothing when there are none or anything else follows.
+// The exponent, cut to what can be reckoned with; nothing when there is none, or none of 64 bits as on AWS.
 std::optional<std::int64_t> read_exponent(std::string_view text) {
   const bool negative = take_sign(text);
-  if (text.empty() || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
   std::int64_t exponent = 0;
-  for (const char c : text) exponent = std::min(exponent * 10 + (c - '0'), kExponentLimit);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  exponent = std::min(exponent, kExponentLimit);
   return negative ? -exponent : exponent;
 }
 
@@ -118,8 +120,11 @@ Result<Number> Number::parse(std::string_view text) {
   }
   // Any exponent beyond the limits below is out of range whatever the digits, and stays so when it is cut.
   constexpr std::int64_t kFarOutOfRange = 1'000;
-  const std::int64_t exponent = std::clamp(decimal->exponent, -kFarOutOfRange, kFarOutOfRange);
-  return normalized(decimal->negative, decimal->coefficient, static_cast<int>(exponent));
+  const auto exponent = static_cast<int>(std::clamp(decimal->exponent, -kFarOutOfRange, kFarOutOfRange));
+  if (decimal->coefficient != 0) return normalized(decimal->negative, decimal->coefficient, exponent);
+  // Zero has a magnitude, too: that of the exponent it is written with.
+  const Result<Number> one = normalized(false, 1, exponent);
+  return one ? Number() : one;
 }
 
 Result<Number> Number::from_double(double value) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,10 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "item/storable.h"
 #include "protocol/base64.h"
 #include "protocol/shape.h"
 #include "protocol/wire_flag.h"
+#include "protocol/wire_number.h"
 
 namespace mrgc::protocol {
 namespace {
@@ -119,10 +123,21 @@ std::unexpected<Error> empty_set(std::string_view text) {
   return base::invalid(fmt::format("One or more parameter values were invalid: {}", text));
 }
 
-std::vector<std::string_view> texts_of(JsonValue list) {
+/// Where a value stands: how deep, counted from 1, and in which words its errors are told.
+struct Context {
+  int level = 1;
+  ValueWords words = ValueWords::kNewer;
+
+  Context inner() const { return {.level = level + 1, .words = words}; }
+};
+
+// The elements of a set. `may_not` is how DynamoDB says that none may be null.
+Result<std::vector<std::string_view>> texts_of(JsonValue list, std::string_view may_not) {
   std::vector<std::string_view> texts;
-  for (const JsonValue element : list.elements())
-    texts.push_back(element.is_null() ? std::string_view() : element.text());
+  for (const JsonValue element : list.elements()) {
+    if (element.is_null()) return base::invalid(fmt::format("One or more parameter values were invalid: {}", may_not));
+    texts.push_back(element.text());
+  }
   return texts;
 }
 
@@ -132,10 +147,11 @@ bool has_duplicates(const std::vector<T>& elements) {
 }
 
 // The elements of a set with duplicates as AWS shows them: sorted up to the first that is there again, and the rest as
-// they were sent. `bytes_of` is what an element's text stands for.
+// they were sent; in older words all of them as they were sent. `bytes_of` is what an element's text stands for.
 template <typename BytesOf>
-std::string shown_duplicates(const std::vector<std::string_view>& elements, std::string_view separator,
-                             BytesOf&& bytes_of) {
+std::string shown_duplicates(const std::vector<std::string_view>& elements, ValueWords words,
+                             std::string_view separator, BytesOf&& bytes_of) {
+  if (words == ValueWords::kOlder) return fmt::format("{}", fmt::join(elements, ", "));
   std::map<std::string, std::string_view> distinct;
   auto rest = elements.begin();
   while (rest != elements.end() && distinct.emplace(bytes_of(*rest), *rest).second) ++rest;
@@ -145,83 +161,112 @@ std::string shown_duplicates(const std::vector<std::string_view>& elements, std:
   return fmt::format("{}", fmt::join(quoted, separator));
 }
 
-Result<Value> decode_string_set(JsonValue list) {
-  const auto texts = texts_of(list);
-  if (texts.empty()) return empty_set("An string set  may not be empty");
-  if (has_duplicates(texts)) {
-    return base::invalid(
-        fmt::format("One or more parameter values were invalid: Input collection [{}] contains duplicates.",
-                    shown_duplicates(texts, ", ", [](std::string_view text) { return std::string(text); })));
+// As Java's BigDecimal reads a number: of nothing it says so without showing it, and an exponent that is almost too
+// large for 32 bits wraps around, so that a huge number looks like a tiny one.
+Error in_older_words(std::string_view number, Error error) {
+  if (number.empty()) {
+    error.message = "The parameter cannot be converted to a numeric value";
+    return error;
   }
-  return Value::string_set(Value::StringSet(texts.begin(), texts.end()));
+  const std::size_t exponent_at = number.find_first_of("eE");
+  if (exponent_at == std::string_view::npos || !error.message.starts_with("Number overflow")) return error;
+  const auto digits = std::ranges::count_if(number.substr(0, exponent_at), base::is_digit);
+  const std::int64_t exponent = wire_int64(number.substr(exponent_at + 1 + (number[exponent_at + 1] == '+' ? 1 : 0)));
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (exponent <= kMost && exponent + digits > kMost) {
+    error.message = "Number underflow. Attempting to store a number with magnitude smaller than supported range";
+  }
+  return error;
 }
 
-Result<Value> decode_number_set(JsonValue list) {
-  const auto texts = texts_of(list);
-  if (texts.empty()) return empty_set("An number set  may not be empty");
+Result<item::Number> decode_number(std::string_view text, ValueWords words) {
+  auto number = item::Number::parse(text);
+  if (number || words == ValueWords::kNewer) return number;
+  return std::unexpected(in_older_words(text, std::move(number.error())));
+}
+
+Result<Value> decode_string_set(JsonValue list, ValueWords words) {
+  auto texts = texts_of(list, "An string set may not have a null string as a member");
+  if (!texts) return base::forward_error(texts);
+  if (texts->empty()) return empty_set("An string set  may not be empty");
+  if (has_duplicates(*texts)) {
+    return base::invalid(
+        fmt::format("One or more parameter values were invalid: Input collection [{}] contains duplicates.",
+                    shown_duplicates(*texts, words, ", ", [](std::string_view text) { return std::string(text); })));
+  }
+  return Value::string_set(Value::StringSet(texts->begin(), texts->end()));
+}
+
+Result<Value> decode_number_set(JsonValue list, ValueWords words) {
+  auto texts = texts_of(list, "An number set may not have a null number as a member");
+  if (!texts) return base::forward_error(texts);
+  if (texts->empty()) return empty_set("An number set  may not be empty");
   Value::NumberSet numbers;
-  for (const std::string_view text : texts) {
-    auto number = item::Number::parse(text);
+  for (const std::string_view text : *texts) {
+    auto number = decode_number(text, words);
     if (!number) return base::forward_error(number);
     numbers.push_back(*number);
   }
   if (has_duplicates(numbers)) {
-    return base::invalid("One or more parameter values were invalid: Input collection contains duplicates.");
+    return base::invalid(words == ValueWords::kOlder
+                             ? "Input collection contains duplicates"
+                             : "One or more parameter values were invalid: Input collection contains duplicates.");
   }
   return Value::number_set(std::move(numbers));
 }
 
-Result<Value> decode_binary_set(JsonValue list) {
-  const auto texts = texts_of(list);
-  if (texts.empty()) return empty_set("Binary sets should not be empty");
-  if (has_duplicates(texts)) {
+Result<Value> decode_binary_set(JsonValue list, ValueWords words) {
+  auto texts = texts_of(list, "Binary sets may not contain null values");
+  if (!texts) return base::forward_error(texts);
+  if (texts->empty()) return empty_set("Binary sets should not be empty");
+  if (has_duplicates(*texts)) {
     return base::invalid(
         fmt::format("One or more parameter values were invalid: Input collection [{}]of type BS contains duplicates.",
-                    shown_duplicates(texts, ",", [](std::string_view text) { return *decode_base64(text); })));
+                    shown_duplicates(*texts, words, ",", [](std::string_view text) { return *decode_base64(text); })));
   }
   Value::BinarySet binaries;
-  for (const std::string_view text : texts) binaries.push_back({*decode_base64(text)});
+  for (const std::string_view text : *texts) binaries.push_back({*decode_base64(text)});
   return Value::binary_set(std::move(binaries));
 }
 
-Result<Value> decode_at(JsonValue value, int level);
+Result<Value> decode_at(JsonValue value, Context at);
 
-Result<Value> decode_list(JsonValue list, int level) {
+Result<Value> decode_list(JsonValue list, Context at) {
   Value::List elements;
   elements.reserve(list.size());
   for (const JsonValue element : list.elements()) {
-    auto decoded = decode_at(element, level);
+    auto decoded = decode_at(element, at);
     if (!decoded) return decoded;
     elements.push_back(std::move(*decoded));
   }
   return Value(std::move(elements));
 }
 
-Result<Value> decode_map(JsonValue map, int level) {
+Result<Value> decode_map(JsonValue map, Context at) {
   Value::Map entries;
   for (const auto& [name, member] : map.members()) {
-    auto decoded = decode_at(member, level);
+    auto decoded = decode_at(member, at);
     if (!decoded) return decoded;
     entries.insert_or_assign(std::string(name), std::move(*decoded));
   }
   return Value(std::move(entries));
 }
 
-Result<Value> decode_typed(const Typed& typed, int level) {
+Result<Value> decode_typed(const Typed& typed, Context at) {
   const JsonValue content = typed.content;
   switch (typed.type) {
     case Type::kString: return Value(content.text());
     case Type::kNumber: {
-      auto number = item::Number::parse(content.text());
+      auto number = decode_number(content.text(), at.words);
       if (!number) return base::forward_error(number);
       return Value(*number);
     }
     case Type::kBinary: return Value(Value::Binary{*decode_base64(content.text())});
-    case Type::kStringSet: return decode_string_set(content);
-    case Type::kNumberSet: return decode_number_set(content);
-    case Type::kBinarySet: return decode_binary_set(content);
-    case Type::kMap: return decode_map(content, level + 1);
-    case Type::kList: return decode_list(content, level + 1);
+    case Type::kStringSet: return decode_string_set(content, at.words);
+    case Type::kNumberSet: return decode_number_set(content, at.words);
+    case Type::kBinarySet: return decode_binary_set(content, at.words);
+    case Type::kMap: return decode_map(content, at.inner());
+    case Type::kList: return decode_list(content, at.inner());
     case Type::kBool: return Value(wire_flag(content).value_or(false));
     case Type::kNull: {
       if (wire_flag(content).value_or(false)) return Value(Value::Null{});
@@ -232,11 +277,11 @@ Result<Value> decode_typed(const Typed& typed, int level) {
   return Value();
 }
 
-Result<Value> decode_at(JsonValue value, int level) {
-  if (level > item::kMaxNestingLevels) return item::nested_too_deeply();
+Result<Value> decode_at(JsonValue value, Context at) {
+  if (at.level > item::kMaxNestingLevels) return item::nested_too_deeply();
   const auto typed = only_type(value);
   if (!typed) return std::unexpected(typed.error());
-  return decode_typed(*typed, level);
+  return decode_typed(*typed, at);
 }
 
 // What stands before a value, in one piece: answers consist of little else.
@@ -315,12 +360,12 @@ Result<void> check_attribute_value_types(JsonValue value) {
   return {};
 }
 
-Result<Value> decode_value(JsonValue value) { return decode_at(value, 1); }
+Result<Value> decode_value(JsonValue value, ValueWords words) { return decode_at(value, {.words = words}); }
 
-Result<item::Item> decode_item(JsonValue map) {
+Result<item::Item> decode_item(JsonValue map, ValueWords words) {
   item::ItemBuilder builder;
   for (const auto& [name, member] : map.members()) {
-    auto value = decode_at(member, 1);
+    auto value = decode_at(member, {.words = words});
     if (!value) return base::forward_error(value);
     builder.set(name, *value);
   }

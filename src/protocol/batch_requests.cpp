@@ -68,56 +68,59 @@ Result<Write> decode_write(JsonValue object) {
     return base::invalid(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
   }
-  auto item = put ? reader.part("PutRequest").item("Item") : reader.part("DeleteRequest").item("Key");
+  auto item = put ? reader.part("PutRequest").item("Item", ValueWords::kOlder)
+                  : reader.part("DeleteRequest").item("Key", ValueWords::kOlder);
   if (!item) return base::forward_error(item);
   if (put) return store::BatchWriteItemRequest::Put{std::move(*item)};
   return store::BatchWriteItemRequest::Delete{std::move(*item)};
 }
 
+// In transactions, AWS does not mind names and values that no expression stands beside.
+bool has_any(const RequestReader& reader, std::span<const std::string_view> expressions) {
+  return std::ranges::any_of(expressions, [&](std::string_view name) { return reader.has(name); });
+}
+
 // What the actions of a transaction have in common. `expressions` are those that it may have.
 template <typename Action>
-Result<void> read_action(const RequestReader& reader, std::span<const std::string_view> expressions,
-                         std::string_view without_values_message, Action& action) {
+Result<void> read_action(const RequestReader& reader, std::span<const std::string_view> expressions, Action& action) {
   action.table = reader.table();
-  if (auto checked = check_parameter_kinds(reader, {expressions, {}, without_values_message}); !checked) return checked;
   action.condition_expression = reader.text("ConditionExpression");
   action.return_old_on_failure = reader.return_old_on_failure();
+  if (!has_any(reader, expressions)) return {};
   return read_placeholders(reader, expressions, action.names, action.values);
 }
 
 Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object) {
   using Outcome = Result<store::TransactWriteItemsRequest::Action>;
-  constexpr std::string_view kNoCondition = ": ConditionExpression is null";
   const RequestReader reader(object);
-  if (object.size() != 1) {
+  if (object.size() > 1) {
     return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
   }
   const auto complete = [&](const RequestReader& part, std::string_view key_member, auto action, auto& key,
-                            std::span<const std::string_view> expressions, std::string_view message) -> Outcome {
+                            std::span<const std::string_view> expressions) -> Outcome {
     auto item = part.item(key_member);
     if (!item) return base::forward_error(item);
     key(action) = std::move(*item);
-    if (auto read = read_action(part, expressions, message, action); !read) return base::forward_error(read);
+    if (auto read = read_action(part, expressions, action); !read) return base::forward_error(read);
     return action;
   };
   const auto key_of = [](auto& action) -> item::Item& { return action.key; };
   const auto item_of = [](auto& action) -> item::Item& { return action.item; };
   if (reader.has("Put")) {
-    return complete(reader.part("Put"), "Item", store::PutItemRequest(), item_of, kCondition, kNoCondition);
+    return complete(reader.part("Put"), "Item", store::PutItemRequest(), item_of, kCondition);
   }
   if (reader.has("Delete")) {
-    return complete(reader.part("Delete"), "Key", store::DeleteItemRequest(), key_of, kCondition, kNoCondition);
+    return complete(reader.part("Delete"), "Key", store::DeleteItemRequest(), key_of, kCondition);
   }
   if (reader.has("ConditionCheck")) {
-    return complete(reader.part("ConditionCheck"), "Key", store::ConditionCheck(), key_of, kCondition, kNoCondition);
+    return complete(reader.part("ConditionCheck"), "Key", store::ConditionCheck(), key_of, kCondition);
   }
   if (reader.has("Update")) {
     store::UpdateItemRequest update;
     update.update_expression = reader.part("Update").text("UpdateExpression");
-    return complete(reader.part("Update"), "Key", std::move(update), key_of, kUpdate,
-                    ": UpdateExpression and ConditionExpression are null");
+    return complete(reader.part("Update"), "Key", std::move(update), key_of, kUpdate);
   }
-  return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
+  return base::invalid("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
 }
 
 void append_items(std::string& out, const std::vector<item::Item>& items) {
@@ -208,15 +211,14 @@ Result<Decoded<store::TransactGetItemsRequest>> decode_transact_get_items(JsonVa
   ReplyOptions reply = reader.reply_options();
   for (const JsonValue element : reader.find("TransactItems")->elements()) {
     const RequestReader part = RequestReader(element).part("Get");
-    if (auto checked = check_parameter_kinds(part, {kProjection, {}, ""}); !checked) {
-      return base::forward_error(checked);
-    }
     store::TransactGetItemsRequest::Get get{
         .table = part.table(), .key = {}, .projection_expression = part.text("ProjectionExpression"), .names = {}};
     auto key = part.item("Key");
     if (!key) return base::forward_error(key);
     get.key = std::move(*key);
-    if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);
+    if (has_any(part, kProjection)) {
+      if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);
+    }
     reply.add_table(part.text("TableName"));
     request.gets.push_back(std::move(get));
   }
@@ -269,7 +271,8 @@ std::string encode_reply(const store::TransactGetItemsResult& result, const Repl
   for (const auto& item : result.items) {
     if (!std::exchange(first, false)) out.push_back(',');
     ObjectWriter response(out);
-    if (item) append_item(response.member("Item"), *item);
+    // As if there were none when the projection leaves nothing of it.
+    if (item && !item->empty()) append_item(response.member("Item"), *item);
     response.close();
   }
   out.push_back(']');

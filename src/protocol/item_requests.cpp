@@ -79,6 +79,7 @@ Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
   if (!updates) return base::forward_error(updates);
   ReplyOptions reply = reader.reply_options();
   reply.older = !updates->empty();
+  request.by_whole_item = reply.older;
   request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
   if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
   request.return_values = reader.return_values();

@@ -13,7 +13,7 @@ namespace mrgc::protocol {
 
 /// How deeply objects and arrays may nest in a request: more than twice what an item may (`item::kMaxNestingLevels`),
 /// since each level of an item is two of its JSON, so that items that are too deep are told so as DynamoDB does.
-inline constexpr std::size_t kMaxJsonDepth = 200;
+inline constexpr std::size_t kMaxJsonDepth = 256;
 
 /// A value in a `JsonDocument`. A view: valid as long as the document. Cheap to copy.
 class JsonValue {

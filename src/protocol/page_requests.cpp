@@ -84,8 +84,8 @@ Result<void> read_page(const RequestReader& reader, OlderParameters& older, std:
 
 template <typename Request>
 Result<void> finish(const RequestReader& reader, std::span<const std::string_view> expressions,
-                    const OlderParameters& older, Request& request) {
-  if (auto read = read_placeholders(reader, expressions, request.names, request.values); !read) return read;
+                    const OlderParameters& older, ValueWords words, Request& request) {
+  if (auto read = read_placeholders(reader, expressions, request.names, request.values, words); !read) return read;
   older.add_placeholders(request.names, request.values);
   return {};
 }
@@ -118,7 +118,8 @@ Result<Decoded<store::QueryRequest>> decode_query(JsonValue object) {
   if (!keys) return base::forward_error(keys);
   request.key_condition_expression = keys->empty() ? reader.text("KeyConditionExpression") : std::move(*keys);
   request.scan_forward = reader.flag("ScanIndexForward", /*when_not_sent=*/true);
-  if (auto read = finish(reader, kQueryExpressions, older, request); !read) return base::forward_error(read);
+  if (auto read = finish(reader, kQueryExpressions, older, ValueWords::kNewer, request); !read)
+    return base::forward_error(read);
   return decoded(reader, std::move(request));
 }
 
@@ -131,7 +132,8 @@ Result<Decoded<store::ScanRequest>> decode_scan(JsonValue object) {
   if (auto read = read_page(reader, older, "ScanFilter", request); !read) return base::forward_error(read);
   request.segment = reader.number("Segment");
   request.total_segments = reader.number("TotalSegments");
-  if (auto read = finish(reader, kScanExpressions, older, request); !read) return base::forward_error(read);
+  if (auto read = finish(reader, kScanExpressions, older, ValueWords::kOlder, request); !read)
+    return base::forward_error(read);
   return decoded(reader, std::move(request));
 }
 

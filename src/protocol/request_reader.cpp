@@ -64,10 +64,10 @@ std::optional<std::int64_t> RequestReader::number(std::string_view name) const {
   return wire_int64(value->text());
 }
 
-Result<item::Item> RequestReader::item(std::string_view name) const {
+Result<item::Item> RequestReader::item(std::string_view name, ValueWords words) const {
   const auto value = find(name);
   if (!value) return item::Item();
-  return decode_item(*value);
+  return decode_item(*value, words);
 }
 
 ReplyOptions RequestReader::reply_options() const {
@@ -184,15 +184,19 @@ Result<void> read_names(const RequestReader& request, std::span<const std::strin
 }
 
 Result<void> read_placeholders(const RequestReader& request, std::span<const std::string_view> expressions,
-                               store::Names& names, item::Item& values) {
+                               store::Names& names, item::Item& values, ValueWords words) {
   if (auto read = read_all_names(request, names); !read) return read;
   const auto sent_values = request.find("ExpressionAttributeValues");
   if (!sent_values) return check_not_empty(request, expressions, names, {});
   if (sent_values->size() == 0) return base::invalid("ExpressionAttributeValues must not be empty");
   item::ItemBuilder builder;
   for (const auto& [placeholder, sent_value] : sent_values->members()) {
-    auto value = decode_value(sent_value);
-    if (!value) return base::forward_error(value);
+    auto value = decode_value(sent_value, words);
+    if (!value && words == ValueWords::kNewer) return base::forward_error(value);
+    if (!value) {
+      return base::invalid(fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}",
+                                       value.error().message, placeholder));
+    }
     builder.set(placeholder, *value);
   }
   values = builder.build();

@@ -10,6 +10,7 @@
 
 #include "mrgc/base/error.h"
 #include "mrgc/store/requests.h"
+#include "protocol/attribute_value.h"
 #include "protocol/json.h"
 
 namespace mrgc::protocol {
@@ -60,7 +61,7 @@ class RequestReader {
   std::optional<std::int64_t> number(std::string_view name) const;
 
   /// An item or key; empty when not sent. Errors: as `decode_item`.
-  Result<item::Item> item(std::string_view name) const;
+  Result<item::Item> item(std::string_view name, ValueWords words = ValueWords::kNewer) const;
 
   ReplyOptions reply_options() const;
   store::ReturnValues return_values() const;
@@ -89,7 +90,7 @@ Result<void> check_parameter_kinds(const RequestReader& request, const Parameter
 /// Reads `ExpressionAttributeNames` and `ExpressionAttributeValues` into `names` and `values`; then checks that those
 /// of `expressions` that were sent are not empty. Errors: `kValidation` with DynamoDB's message.
 Result<void> read_placeholders(const RequestReader& request, std::span<const std::string_view> expressions,
-                               store::Names& names, item::Item& values);
+                               store::Names& names, item::Item& values, ValueWords words = ValueWords::kNewer);
 Result<void> read_names(const RequestReader& request, std::span<const std::string_view> expressions,
                         store::Names& names);
 

@@ -175,7 +175,8 @@ constexpr std::array<Field, 2> kWriteRequestFields = {
     {{"DeleteRequest", &kDeleteRequest}, {"PutRequest", &kPutRequest}}};
 constexpr Shape kWriteRequest{.kind = Kind::kStructure, .java_class = "WriteRequest", .fields = kWriteRequestFields};
 constexpr Shape kWriteRequests{.kind = Kind::kList, .min = 1, .max = 25, .element = &kWriteRequest};
-constexpr Shape kBatchWriteTables{.kind = Kind::kMap, .min = 1, .max = 25, .newer = true, .element = &kWriteRequests};
+constexpr Shape kBatchWriteTables{
+    .kind = Kind::kMap, .min = 1, .max = 25, .newer = true, .key = &kTable, .element = &kWriteRequests};
 constexpr std::array<Field, 3> kBatchWriteFields = {{{"RequestItems", &kBatchWriteTables, true},
                                                      {"ReturnConsumedCapacity", &kCapacityDetail},
                                                      {"ReturnItemCollectionMetrics", &kCollectionDetail}}};
@@ -302,9 +303,10 @@ constexpr std::array<Field, 2> kTagFields = {{{"Key", &kTagKey, true}, {"Value",
 constexpr Shape kTag{.kind = Kind::kStructure, .java_class = "Tag", .fields = kTagFields};
 constexpr Shape kTags{.kind = Kind::kList, .element = &kTag};
 
-constexpr std::array<Field, 13> kCreateTableFields = {{{"AttributeDefinitions", &kDefinitions, true},
+constexpr std::array<Field, 14> kCreateTableFields = {{{"AttributeDefinitions", &kDefinitions, true},
                                                        kDescribedTable,
                                                        {"BillingMode", &kBillingMode},
+                                                       {"TableThroughputMode", &kBillingMode},
                                                        {"ProvisionedThroughput", &kThroughput},
                                                        {"OnDemandThroughput", &kOnDemand},
                                                        {"KeySchema", &kKeySchema, true},
@@ -336,11 +338,12 @@ constexpr std::array<Field, 3> kIndexUpdateFields = {
 constexpr Shape kIndexUpdate{
     .kind = Kind::kStructure, .java_class = "GlobalSecondaryIndexUpdate", .fields = kIndexUpdateFields};
 constexpr Shape kIndexUpdates{.kind = Kind::kList, .element = &kIndexUpdate};
-constexpr std::array<Field, 10> kUpdateTableFields = {{kDescribedTable,
+constexpr std::array<Field, 11> kUpdateTableFields = {{kDescribedTable,
                                                        {"AttributeDefinitions", &kDefinitions},
                                                        {"ProvisionedThroughput", &kThroughput},
                                                        {"OnDemandThroughput", &kOnDemand},
                                                        {"BillingMode", &kBillingMode},
+                                                       {"TableThroughputMode", &kBillingMode},
                                                        {"GlobalSecondaryIndexUpdates", &kIndexUpdates},
                                                        {"StreamSpecification", &kStream},
                                                        {"SSESpecification", &kSse},

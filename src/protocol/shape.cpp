@@ -293,18 +293,20 @@ class ConstraintCheck {
 
   void check_entries(JsonValue value, const Shape& shape, const Place& place) {
     check_bounds(value, shape, place, static_cast<std::int64_t>(value.size()), "length", shape.newer);
-    if (shape.key != nullptr) check_keys(value, *shape.key, place);
+    if (shape.key != nullptr) check_keys(value, shape, place);
     if (shape.element->kind == Shape::Kind::kAttributeValue) return;
     if (shape.element->kind == Shape::Kind::kList) check_list_lengths(value, shape, place);
     check_values(value, *shape.element, place);
   }
 
-  // What is wrong with keys is told once, of the map.
-  void check_keys(JsonValue map, const Shape& key, const Place& place) {
+  // What is wrong with keys is told once, of the map: as JSON where its elements are structures, as AWS does.
+  void check_keys(JsonValue map, const Shape& shape, const Place& place) {
+    const Shape& key = *shape.key;
     for (const auto& [name, element] : map.members()) {
       if (is_name(name) && is_within(name.size(), key)) continue;
       if (key.or_arn && is_table_arn(name)) continue;
-      return add(fmt::format("'{}'", json_text(map)), place,
+      const bool as_json = shape.element->kind == Shape::Kind::kStructure;
+      return add(fmt::format("'{}'", as_json ? json_text(map) : shown(map, shape)), place,
                  fmt::format("Map keys must satisfy constraint: [Member must have length less than or equal to {}, "
                              "Member must have length greater than or equal to {}, Member must satisfy regular "
                              "expression pattern: [a-zA-Z0-9_.-]+]",

@@ -180,10 +180,13 @@ std::string encode_table(const store::TableDescription& table, std::string_view 
   object.text("TableArn", identity.table_arn(table.spec.name));
   object.text("TableId", uuid_text(table.table_id));
   if (settings.billing_mode == store::BillingMode::kPayPerRequest) {
-    ObjectWriter billing(object.member("BillingModeSummary"));
-    billing.text("BillingMode", text_of(settings.billing_mode));
-    billing.time("LastUpdateToPayPerRequestDateTime", table.created_ms);
-    billing.close();
+    // AWS has two names for it, of which it documents the first.
+    for (const std::string_view mode : {"BillingMode", "TableThroughputMode"}) {
+      ObjectWriter billing(object.member(fmt::format("{}Summary", mode)));
+      billing.text(mode, text_of(settings.billing_mode));
+      billing.time("LastUpdateToPayPerRequestDateTime", table.created_ms);
+      billing.close();
+    }
   }
   if (!goes) add_indexes(object, "LocalSecondaryIndexes", table, /*local=*/true, identity);
   if (!goes) add_indexes(object, "GlobalSecondaryIndexes", table, /*local=*/false, identity);

@@ -130,10 +130,11 @@ Result<std::optional<store::Throughput>> read_on_demand_limits(const RequestRead
   return std::optional(limits);
 }
 
+// AWS has another name for it that it does not document, and gives both in descriptions.
 std::optional<store::BillingMode> read_billing_mode(const RequestReader& reader) {
-  if (!reader.has("BillingMode")) return std::nullopt;
-  return reader.text("BillingMode") == "PROVISIONED" ? store::BillingMode::kProvisioned
-                                                     : store::BillingMode::kPayPerRequest;
+  const std::string_view member = reader.has("BillingMode") ? "BillingMode" : "TableThroughputMode";
+  if (!reader.has(member)) return std::nullopt;
+  return reader.text(member) == "PROVISIONED" ? store::BillingMode::kProvisioned : store::BillingMode::kPayPerRequest;
 }
 
 std::optional<store::TableClass> read_table_class(const RequestReader& reader) {

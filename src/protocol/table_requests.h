@@ -12,7 +12,7 @@ namespace mrgc::protocol {
 /// Where a server stands: what the names of its resources (ARNs) begin with.
 struct ServerIdentity {
   std::string region;                    ///< such as `us-east-1`
-  std::string account = "000000000000";  ///< 12 digits
+  std::string account = "123456789012";  ///< 12 digits
   std::string address;                   ///< host and port that clients reach it by
 
   std::string table_arn(std::string_view table) const;

@@ -33,6 +33,12 @@ std::unexpected<Error> invalid_arn(std::string_view arn) {
   return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
 }
 
+std::unexpected<Error> denied(std::string_view arn, const ServerIdentity& identity, std::string_view operation) {
+  return base::fail(ErrorCode::kAccessDenied,
+                    fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: {}",
+                                identity.account, operation, arn));
+}
+
 // DynamoDB misses these only once it has looked at the ARN.
 Result<void> check_there(const RequestReader& reader, std::string_view member, std::string_view named) {
   if (reader.has(member)) return {};
@@ -46,16 +52,16 @@ Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& 
   if (arn.empty()) return base::invalid("Invalid TableArn");
   if (!arn.starts_with("arn:")) return invalid_arn(arn);
   if (std::ranges::count(arn, ':') < 5 || arn.find('/') == std::string::npos) {
-    return base::fail(
-        ErrorCode::kAccessDenied,
-        fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: {}",
-                    identity.account, operation, arn));
+    return denied(arn, identity, operation);
   }
   const std::string tables = identity.table_arn("");
   if (!arn.starts_with("arn:aws:dynamodb:") || arn.find(":table/") == std::string::npos) {
     return invalid_arn(arn);
   }
-  if (!arn.starts_with(tables)) return no_such_resource(arn);
+  if (!arn.starts_with(tables)) {
+    const bool is_here = arn.starts_with(fmt::format("arn:aws:dynamodb:{}:", identity.region));
+    return is_here ? denied(arn, identity, operation) : invalid_arn(arn);
+  }
   std::string table = arn.substr(tables.size());
   if (table.size() < store::kMinTableNameLength) {
     return invalid_arn(arn);

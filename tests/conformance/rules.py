@@ -278,6 +278,7 @@ EXCUSES = [
 REWRITINGS = [
     Rewriting("number-text", rewritings.with_numbers),
     Rewriting("unasked-capacity", rewritings.without_unasked_capacity),
+    Rewriting("empty-item", rewritings.without_empty_items),
     Rewriting("least-capacity", rewritings.with_least_capacity),
     Rewriting("transaction-capacity", rewritings.with_transaction_capacity),
     Rewriting("write-capacity", rewritings.with_write_capacity),

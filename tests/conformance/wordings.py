@@ -89,6 +89,10 @@ VALIDATION = (
     # Queries and scans
     ("Query condition missed key schema element", "Query condition missed key schema element: {key}"),
     ("Conditions can be of length 1 or 2 only", "Attempted conditional constraint is not an indexable operation"),
+    ("Conditions can be of length 1 or 2 only",
+     "The number of query conditions ({conditions}) exceeds the number of key attributes defined in the schema ({keys})"),
+    ("KeyConditionExpressions must only contain one condition per key",
+     "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"),
     ("Only scalar types can be used as {Part} Key values", "Attempted conditional constraint is not an indexable operation"),
     ("Query key condition not supported", "Attempted conditional constraint is not an indexable operation"),
     ("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
@@ -270,8 +274,11 @@ def are_the_same(ours, theirs):
     ours, theirs = with_sorted_names(ours), with_sorted_names(theirs)
     if ours == theirs:
         return True
-    other = IN_VALUES.match(theirs)  # AWS does not say any more where a value stands
-    if other and are_the_same(ours, f"ValidationException: {other[1]}"):
+    other = IN_VALUES.match(theirs)  # AWS says of scans only where a value stands
+    own = IN_VALUES.match(ours)
+    if other and own and other[2] != own[2]:
+        return False
+    if other and are_the_same(f"ValidationException: {own[1]}" if own else ours, f"ValidationException: {other[1]}"):
         return True
     if any(pattern.fullmatch(f"{theirs}\n{ours}") for pattern in PATTERNS):
         return True

@@ -98,6 +98,8 @@ struct UpdateItemRequest {
   ReturnValues return_values = ReturnValues::kNone;
   bool return_old_on_failure = false;
   bool return_collections = false;
+  /// Whether only the item's size is limited, as with `AttributeUpdates`, and not also the update's own.
+  bool by_whole_item = false;
 };
 
 struct DeleteItemRequest {

@@ -247,6 +247,16 @@ TEST_F(ItemsTest, AnUpdateOnItsOwnMakesSmallerItems) {
   EXPECT_FALSE(db().update_item(update("a", "SET b = :fill REMOVE d", limit - 20)));
   EXPECT_TRUE(db().update_item(update(std::string(20, 'k'), "SET b = :fill", limit)));
   EXPECT_FALSE(db().update_item(update(std::string(20, 'k'), "SET b = :fill", limit + 1)));
+  // What it says counts, before its condition and whatever becomes of the item; not so where that alone is limited.
+  store::UpdateItemRequest unused = update("a", "SET b = if_not_exists(b, :fill)", limit);
+  EXPECT_FALSE(db().update_item(unused));
+  unused.condition_expression = "attribute_exists(absent)";
+  EXPECT_EQ(db().update_item(unused).error().code, ErrorCode::kValidation);
+  unused.by_whole_item = true;
+  EXPECT_EQ(db().update_item(unused).error().code, ErrorCode::kConditionalCheckFailed);
+  store::UpdateItemRequest whole = update("w", "SET b = :fill", limit);
+  whole.by_whole_item = true;
+  EXPECT_TRUE(db().update_item(whole));
   // Values that take half of their size when they are stored count as all others.
   std::string removals = "SET b = :fill REMOVE r0";
   for (int i = 1; i < 100; ++i) removals += fmt::format(", r{}", i);

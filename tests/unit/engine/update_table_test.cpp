@@ -150,6 +150,22 @@ TEST_F(UpdateTableTest, LimitsOfOnDemandTablesLastUntilTheyAreProvisioned) {
             "PAY_PER_REQUEST");
 }
 
+// Whether or not the billing mode that is stands beside it.
+TEST_F(UpdateTableTest, AThroughputThatIsAlreadySoIsRefused) {
+  const auto provision = [&](std::optional<store::BillingMode> mode, store::Throughput throughput) {
+    return update({.table = {}, .billing_mode = mode, .throughput = throughput});
+  };
+  ASSERT_TRUE(provision(store::BillingMode::kProvisioned, {5, 6}));
+  for (const std::optional<store::BillingMode> mode : {std::optional(store::BillingMode::kProvisioned), {}}) {
+    EXPECT_EQ(error_of(provision(mode, {5, 6})).code, ErrorCode::kValidation);
+    EXPECT_TRUE(provision(mode, {6, 6}));
+    EXPECT_TRUE(provision(mode, {5, 6}));
+  }
+  // On demand it had none.
+  ASSERT_TRUE(update({.table = {}, .billing_mode = store::BillingMode::kPayPerRequest}));
+  EXPECT_TRUE(provision(store::BillingMode::kProvisioned, {5, 6}));
+}
+
 TEST_F(UpdateTableTest, SettingsLast) {
   ASSERT_TRUE(update({.table = {},
                       .billing_mode = store::BillingMode::kProvisioned,

@@ -110,9 +110,11 @@ TEST(KeyCondition, Errors) {
       {":1 BETWEEN size(score) AND :5", bad_term + "BETWEEN operator must have the key attribute as its first operand"},
       {"size(score) BETWEEN :1 AND :5", "KeyConditionExpressions cannot contain nested operations"},
       {"#region = :p AND score[0] = :1", nested},
-      {"#region = :p AND #region = :p", "KeyConditionExpressions must only contain one condition per key"},
-      {"score > :1 AND #region = :p AND score < :5", "KeyConditionExpressions must only contain one condition per key"},
-      {"#region = :p AND score = :1 AND another = :1", "Conditions can be of length 1 or 2 only"},
+      {"#region = :p AND #region = :p", prefix + "KeyConditionExpressions must only contain one condition per key"},
+      {"score > :1 AND #region = :p AND score < :5",
+       prefix + "KeyConditionExpressions must only contain one condition per key"},
+      {"#region = :p AND score = :1 AND another = :1",
+       "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)"},
       {"score = :1", missed + "region"},
       {"score = :1 AND another = :1", missed + "region"},
       {"#region = :p AND another = :1", missed + "score"},
@@ -138,7 +140,9 @@ TEST(KeyCondition, FormIsCheckedWithoutKeys) {
   };
   EXPECT_EQ(check("whatever > :b AND another = :1"), "ok");
   EXPECT_EQ(check("#region = :p OR score = :1"), "Invalid operator used in KeyConditionExpression: OR");
-  EXPECT_EQ(check("a = :1 AND b = :1 AND c = :1"), "Conditions can be of length 1 or 2 only");
+  EXPECT_EQ(check("a = :1 AND b = :1 AND c = :1"), "ok");  // how many there may be the keys tell
+  EXPECT_EQ(check("a = :1 AND a = :1"),
+            "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key");
   EXPECT_EQ(check("region = :p"),
             "syntax: Invalid KeyConditionExpression: Attribute name is a reserved keyword; reserved keyword: region");
 }

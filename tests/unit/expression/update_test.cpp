@@ -209,5 +209,42 @@ TEST(Update, OutlivesTheRequest) {
   EXPECT_EQ(kept->apply(Item())->find_string(std::string(100, 'n')), std::string(100, 'v'));
 }
 
+// Measured on AWS, with an update of which this is one part.
+TEST(Update, IsChargedForWhatItSays) {
+  const Request request = {
+      .names = {},
+      .values = {{":t", Value("0123456789")},
+                 {":one", Value(1)},
+                 {":l", Value(Value::List{Value("0123456789")})},
+                 {":m", Value(Value::Map{{"a", Value("0123456789")}})},
+                 {":ss", Value::string_set({"a", "0123456789"})}},
+  };
+  const Item item = Item::from_map({{"ss", Value::string_set({"a"})}, {"l", list_of({1, 2})}});
+  const std::vector<std::pair<std::string_view, std::size_t>> cases = {
+      {"SET word = :t", 19 + 4 + 10},
+      {"SET m.inward[12] = :t", 19 + 1 + 4 + 6 + 4 + 2 + 10},
+      {"SET c = abcdefghij", 19 + 1 + 1 + 14 + 10},
+      {"SET c = m.a.z", 19 + 1 + 1 + 3 * (14 + 1)},
+      {"SET c = l[10]", 19 + 1 + 1 + 14 + 1 + 14 + 2},
+      {"SET l = list_append(l, :l)", 19 + 1 + 37 + 16 + 14},
+      {"SET c = if_not_exists(c, :m)", 19 + 1 + 39 + 16 + 15},
+      {"SET n = n + :one", 19 + 1 + 34 + 16 + 2},
+      {"SET n = :one - n", 19 + 1 + 37 + 2 + 16},
+      {"SET n = if_not_exists(n, :one) + :one", 19 + 1 + 34 + (39 + 16 + 2) + 2},
+      {"ADD n :one", 19 + 1 + 2},
+      {"ADD ss :ss", 19 + 2 + 10},
+      {"ADD fresh :ss", 19 + 5 + 11},
+      {"ADD l :ss", 19 + 1 + 11},
+      {"REMOVE abcdefghij", 1 + 10},
+      {"REMOVE m.y, l[10]", 1 + 1 + 4 + 1 + 1 + 1 + 4 + 2},
+      {"DELETE ss :ss", 1 + 2},
+  };
+  for (const auto& [text, bytes] : cases) {
+    const Result<Update> update = request.update(text);
+    ASSERT_TRUE(update) << message_of(update);
+    EXPECT_EQ(update->charge_bytes(item), 3 + bytes) << text;
+  }
+}
+
 }  // namespace
 }  // namespace mrgc::expression

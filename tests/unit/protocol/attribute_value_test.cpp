@@ -36,6 +36,33 @@ TEST(AttributeValue, WritesNumbersPlainly) {
   EXPECT_EQ(read_back(R"({"a":{"NS":["1e1","-2.5E-2"]}})"), R"({"a":{"NS":["-0.025","10"]}})");
 }
 
+// Read as an empty element it would be stored as one.
+TEST(AttributeValue, NoElementOfASetIsNull) {
+  const std::string parameters = "One or more parameter values were invalid: ";
+  EXPECT_EQ(decode_error(R"({"SS":["a",null]})"), parameters + "An string set may not have a null string as a member");
+  EXPECT_EQ(decode_error(R"({"NS":[null,"1"]})"), parameters + "An number set may not have a null number as a member");
+  EXPECT_EQ(decode_error(R"({"M":{"a":{"BS":[null]}}})"), parameters + "Binary sets may not contain null values");
+}
+
+TEST(AttributeValue, OlderWordsAreThoseOfBatches) {
+  const auto older = [](std::string_view value) {
+    return message_of(decode_item(Parsed(fmt::format(R"({{"a":{{"L":[{}]}}}})", value)).root(), ValueWords::kOlder));
+  };
+  const std::string parameters = "One or more parameter values were invalid: ";
+  EXPECT_EQ(older(R"({"N":""})"), "The parameter cannot be converted to a numeric value");
+  EXPECT_EQ(older(R"({"NS":["1","x"]})"), "The parameter cannot be converted to a numeric value: x");
+  EXPECT_EQ(older(R"({"N":"1e126"})"),
+            "Number overflow. Attempting to store a number with magnitude larger than supported range");
+  for (const char* number : {"1e2147483647", "12E+2147483646", "-1.5e2147483647"}) {
+    EXPECT_EQ(older(fmt::format(R"({{"N":"{}"}})", number)),
+              "Number underflow. Attempting to store a number with magnitude smaller than supported range");
+  }
+  EXPECT_EQ(older(R"({"SS":["b","a","b"]})"), parameters + "Input collection [b, a, b] contains duplicates.");
+  EXPECT_EQ(older(R"({"BS":["/w==","AA==","AA=="]})"),
+            parameters + "Input collection [/w==, AA==, AA==]of type BS contains duplicates.");
+  EXPECT_EQ(older(R"({"NS":["2","1","2"]})"), "Input collection contains duplicates");
+}
+
 TEST(AttributeValue, SaysWhatIsWrongAsDynamoDbDoes) {
   const std::string parameters = "One or more parameter values were invalid: ";
   EXPECT_EQ(decode_error("{}"),

@@ -147,6 +147,12 @@ TEST(Shape, TellsOfMapsWhatIsWrongInThem) {
             "Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: "
             "[a-zA-Z0-9_.-]+]");
   EXPECT_EQ(constraints_of(Operation::kBatchWriteItem,
+                           R"({"RequestItems":{"a!b":[{"DeleteRequest":{"Key":{"k":{"S":"a"}}}}]}})"),
+            "1 validation error detected: Value '{a!b=[WriteRequest(deleteRequest=DeleteRequest(key={k={S=a}}))]}' at "
+            "'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length "
+            "less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy "
+            "regular expression pattern: [a-zA-Z0-9_.-]+]");
+  EXPECT_EQ(constraints_of(Operation::kBatchWriteItem,
                            R"({"RequestItems":{"abc":[],"def":[{"PutRequest":{"Item":{"a":{"N":"1"}}}}]}})"),
             "1 validation error detected: Value '{abc=[], def=[WriteRequest(putRequest=PutRequest(item={a={N=1}}))]}' "
             "at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have "
@@ -233,6 +239,18 @@ TEST(Requests, NameWhatHasNoName) {
       R"({"TableName":"abc","Key":{"pk":{"S":"a"}},"ProjectionExpression":"#a","ExpressionAttributeNames":{"#a":null}})");
   EXPECT_EQ(message_of(decode_get_item(parsed.root())),
             "ExpressionAttributeNames contains invalid value: Null value for key #a");
+}
+
+// Of queries AWS does not say any more where a value stands.
+TEST(Requests, SayOfScansWhichValueIsNone) {
+  const std::string values = R"("FilterExpression":"a = :v","ExpressionAttributeValues":{":v":{"NS":["1",""]}}})";
+  EXPECT_EQ(
+      message_of(decode_scan(Parsed(R"({"TableName":"abc",)" + values).root())),
+      "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value for "
+      "key :v");
+  EXPECT_EQ(
+      message_of(decode_query(Parsed(R"({"TableName":"abc","KeyConditionExpression":"k = :v",)" + values).root())),
+      "The parameter cannot be converted to a numeric value: ");
 }
 
 // To the store an empty start key is none.

@@ -50,6 +50,29 @@ TEST(TableRequests, KeysHaveTheirRoles) {
             "One or more parameter values were invalid: Index KeySchema does not have a range key for index: lsi");
 }
 
+// `TableThroughputMode` is `BillingMode` by another name.
+TEST(TableRequests, TheBillingModeHasTwoNames) {
+  const auto mode_of = [](std::string_view members) {
+    const auto update = decode_update_table(Parsed(R"({"TableName":"things",)" + std::string(members) + "}").root());
+    EXPECT_TRUE(update) << members << message_of(update);
+    return update->billing_mode;
+  };
+  EXPECT_EQ(mode_of(R"("TableThroughputMode":"PAY_PER_REQUEST")"), store::BillingMode::kPayPerRequest);
+  EXPECT_EQ(mode_of(R"("TableThroughputMode":"PROVISIONED",)"
+                    R"("ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1})"),
+            store::BillingMode::kProvisioned);
+  EXPECT_EQ(mode_of(R"("TableThroughputMode":"PROVISIONED","BillingMode":"PAY_PER_REQUEST")"),
+            store::BillingMode::kPayPerRequest);
+  store::TableDescription table;
+  table.spec.name = "things";
+  table.spec.settings.billing_mode = store::BillingMode::kPayPerRequest;
+  EXPECT_NE(
+      encode_table(table, "Table", kIdentity)
+          .find(R"("BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST","LastUpdateToPayPerRequestDateTime":0.000},)"
+                R"("TableThroughputModeSummary":{"TableThroughputMode":"PAY_PER_REQUEST",)"),
+      std::string::npos);
+}
+
 TEST(TableRequests, IndexesAndDefinitionsFitTheKeys) {
   EXPECT_EQ(refused_table(R"("GlobalSecondaryIndexes":[])"),
             "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty");

@@ -31,7 +31,7 @@ TEST(TagRequests, TagsAreOfATableOfThisPlace) {
   EXPECT_EQ(refused("no-arn"), "Invalid TableArn: Invalid ResourceArn provided as input no-arn");
   EXPECT_EQ(
       refused("arn:none"),
-      "User: arn:aws:iam::000000000000:root is not authorized to perform: dynamodb:ListTagsOfResource on resource: "
+      "User: arn:aws:iam::123456789012:root is not authorized to perform: dynamodb:ListTagsOfResource on resource: "
       "arn:none");
   EXPECT_EQ(refused("arn:aws:s3:us-east-1:1:bucket/a"),
             "Invalid TableArn: Invalid ResourceArn provided as input arn:aws:s3:us-east-1:1:bucket/a");
@@ -41,7 +41,12 @@ TEST(TagRequests, TagsAreOfATableOfThisPlace) {
       "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is accepted. "
       "Provided resource arn: " +
           kIdentity.table_arn("things/index/a"));
-  EXPECT_EQ(refused(other), "Requested resource not found: ResourcArn: " + other + " not found");
+  EXPECT_EQ(refused(other), "Invalid TableArn: Invalid ResourceArn provided as input " + other);
+  const std::string foreign = ServerIdentity{.region = "us-east-1", .account = "000000000000"}.table_arn("things");
+  EXPECT_EQ(refused(foreign),
+            "User: arn:aws:iam::123456789012:root is not authorized to perform: dynamodb:ListTagsOfResource on "
+            "resource: " +
+                foreign);
 }
 
 TEST(TagRequests, ATagAtLeastIsSetOrRemoved) {

@@ -90,7 +90,7 @@ TEST_F(ServerTest, WrongRequestsAreToldWhatIsWrong) {
 
 TEST_F(ServerTest, ATablesArnMayStandForItsName) {
   call("CreateTable", kTable);
-  const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/things";
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/things";
   // A request with `@` where the ARN goes.
   const auto by_arn = [&](std::string_view operation, std::string request) {
     for (std::size_t at = request.find('@'); at != std::string::npos; at = request.find('@'))
@@ -116,10 +116,50 @@ TEST_F(ServerTest, ATablesArnMayStandForItsName) {
   EXPECT_NE(by_arn("DescribeTable", R"({"TableName":"@"})").find("Table: things not found"), std::string::npos);
 }
 
+// As a transaction that reads an item of which the projection leaves nothing: DynamoDB answers as if there were none.
+TEST_F(ServerTest, ATransactionGivesNoEmptyItem) {
+  call("CreateTable", kTable);
+  call("PutItem", R"({"TableName":"things","Item":{"id":{"S":"a"}}})");
+  EXPECT_EQ(body_of(call("TransactGetItems", R"({"TransactItems":[{"Get":{"TableName":"things","Key":{"id":{"S":"a"}},)"
+                                             R"("ProjectionExpression":"absent"}}]})")),
+            R"({"Responses":[{}]})");
+  EXPECT_NE(body_of(call("TransactWriteItems", R"({"TransactItems":[{}]})"))
+                .find("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"),
+            std::string::npos);
+}
+
+// Requests on single items are refused then.
+TEST_F(ServerTest, TransactionsDoNotMindNamesWithoutAnExpression) {
+  call("CreateTable", kTable);
+  const std::string names = R"(,"ExpressionAttributeNames":{"#n":"foo"})";
+  const std::string item = R"({"TableName":"things","Item":{"id":{"S":"a"}})";
+  EXPECT_NE(body_of(call("PutItem", item + names + "}")).find("can only be specified when using expressions"),
+            std::string::npos);
+  EXPECT_EQ(body_of(call("TransactWriteItems", R"({"TransactItems":[{"Put":)" + item + names +
+                                                   R"(,"ExpressionAttributeValues":{":v":{"N":"1"}}}}]})")),
+            "{}");
+  EXPECT_EQ(body_of(call("TransactGetItems",
+                         R"({"TransactItems":[{"Get":{"TableName":"things","Key":{"id":{"S":"a"}})" + names + "}}]}")),
+            R"({"Responses":[{"Item":{"id":{"S":"a"}}}]})");
+}
+
+// `AttributeUpdates` is limited by the item alone, `UpdateExpression` by what it says, too.
+TEST_F(ServerTest, TheLargestItemComesOfAnOlderUpdate) {
+  call("CreateTable", kTable);
+  const std::string value(400 * 1024 - 4, 'x');  // of an item with the key `id` of one letter and the attribute `a`
+  const std::string key = R"({"TableName":"things","Key":{"id":{"S":"k"}},)";
+  EXPECT_EQ(body_of(call("UpdateItem", key + R"("AttributeUpdates":{"a":{"Value":{"S":")" + value + R"("}}}})")), "{}");
+  EXPECT_NE(
+      body_of(call("UpdateItem", key + R"("UpdateExpression":"SET a = :a","ExpressionAttributeValues":{":a":{"S":")" +
+                                     value + R"("}}})"))
+          .find("Item size to update has exceeded the maximum allowed size"),
+      std::string::npos);
+}
+
 // What is asked of a table by its name and by its ARN in one batch is asked of one table, and all of it is done.
 TEST_F(ServerTest, ABatchMayNameATableBothWays) {
   call("CreateTable", kTable);
-  const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/things";
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/things";
   const auto put = [](std::string_view id) {
     return fmt::format(R"([{{"PutRequest":{{"Item":{{"id":{{"S":"{}"}}}}}}}}])", id);
   };
@@ -143,22 +183,28 @@ TEST_F(ServerTest, OtherArnsAreNoTablesOfThisPlace) {
     return body_of(call("GetItem", fmt::format(R"({{"TableName":"{}","Key":{{"id":{{"S":"a"}}}}}})", arn)));
   };
   for (const char* arn :
-       {"arn:aws:dynamodb:eu-west-1:000000000000:table/things/index/i", "arn:aws:dynamodb:eu-west-1:0:stream/things",
-        "arn:aws:dynamodb:us-east-1:000000000000:table/things", "arn:aws:s3:eu-west-1:000000000000:table/things",
-        "arn:", "arn:aws:dynamodb:", "arn:aws:dynamodb:eu-west-1:000000000000:table/"}) {
+       {"arn:aws:dynamodb:eu-west-1:123456789012:table/things/index/i", "arn:aws:dynamodb:eu-west-1:0:stream/things",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/things", "arn:aws:s3:eu-west-1:123456789012:table/things",
+        "arn:", "arn:aws:dynamodb:", "arn:aws:dynamodb:eu-west-1:123456789012:table/"}) {
     EXPECT_NE(refusal(arn).find("ValidationException"), std::string::npos) << refusal(arn);
   }
-  EXPECT_NE(refusal("arn:aws:dynamodb:eu-west-1:111111111111:table/things").find("AccessDeniedException"),
+  const std::string foreign = "arn:aws:dynamodb:eu-west-1:111111111111:table/things";
+  EXPECT_NE(refusal(foreign).find("AccessDeniedException"), std::string::npos);
+  EXPECT_NE(
+      refusal(foreign).find("User: arn:aws:iam::123456789012:root is not authorized to perform: dynamodb:GetItem on "
+                            "resource: " +
+                            foreign + " because no resource-based policy allows the dynamodb:GetItem action"),
+      std::string::npos);
+  EXPECT_NE(refusal("arn:aws:dynamodb:eu-west-1:123456789012:table/none").find("ResourceNotFoundException"),
             std::string::npos);
-  EXPECT_NE(refusal("arn:aws:dynamodb:eu-west-1:000000000000:table/none").find("ResourceNotFoundException"),
-            std::string::npos);
-  EXPECT_NE(body_of(call("BatchGetItem", R"({"RequestItems":{"arn:aws:dynamodb:us-east-1:000000000000:table/things":)"
+  EXPECT_NE(body_of(call("BatchGetItem", R"({"RequestItems":{"arn:aws:dynamodb:us-east-1:123456789012:table/things":)"
                                          R"({"Keys":[{"id":{"S":"a"}}]}}})"))
-                .find("is of another region"),
+                .find("Invalid TableArn: arn:aws:dynamodb:us-east-1:123456789012:table/things is of another region "
+                      "than this endpoint, eu-west-1"),
             std::string::npos);
   EXPECT_NE(
       body_of(call("TransactGetItems",
-                   R"({"TransactItems":[{"Get":{"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/things",)"
+                   R"({"TransactItems":[{"Get":{"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/things",)"
                    R"("Key":{"id":{"S":"a"}}}}]})"))
           .find("is of another region"),
       std::string::npos);
