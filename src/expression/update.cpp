@@ -229,13 +229,25 @@ std::size_t operand_charge(const UpdateTree& tree, const UpdateTree::Node& node)
   return 0;
 }
 
-// How much of `delta` an item with `old` has not yet: of a set only the new elements.
-std::size_t added_bytes(const ValueView& delta, const std::optional<ValueView>& old) {
-  const bool both_are_sets = old && old->type() == delta.type() && delta.type() != Type::kNumber;
-  if (!both_are_sets) return delta.size_bytes();
-  const std::optional<Value> added = change_set(Clause::kDelete, delta, *old);
-  return added ? set_size_bytes(*added) : 0;
+bool is_set(const ValueView& value) {
+  return value.type() == Type::kStringSet || value.type() == Type::kNumberSet || value.type() == Type::kBinarySet;
 }
+
+/// Elements that are added to a set: those count that it has not yet.
+struct SetAddition {
+  ValueView delta;
+  ValueView old;
+  std::size_t least_bytes;  ///< known without looking at each element
+
+  SetAddition(const ValueView& added, const ValueView& there) : delta(added), old(there) {
+    const std::size_t most = delta.size_bytes();
+    least_bytes = most - std::min(most, old.size_bytes());
+  }
+  std::size_t bytes() const {
+    const std::optional<Value> added = change_set(Clause::kDelete, delta, old);
+    return added ? set_size_bytes(*added) : 0;
+  }
+};
 
 // The target of one action and what it becomes.
 struct Change {
@@ -374,17 +386,27 @@ std::optional<Update::Given> Update::given_value(std::string_view attribute) con
 
 std::size_t Update::charge_bytes(const Item& before) const {
   std::size_t bytes = 3;
-  for (std::size_t i = 0; i < tree_.targets.size(); ++i) {
+  std::vector<SetAddition> additions;
+  for (std::size_t i = 0; i < tree_.targets.size() && bytes <= item::kMaxItemSizeBytes; ++i) {
     const Path& target = tree_.targets[i];
     const UpdateTree::Action& action = tree_.actions[i];
     bytes += target_charge(target);
-    switch (action.clause) {
-      case Clause::kRemove:
-      case Clause::kDelete: bytes += 1; break;
-      case Clause::kSet: bytes += 19 + operand_charge(tree_, tree_.nodes[action.node]); break;
-      case Clause::kAdd:
-        bytes += 19 + added_bytes(*tree_.nodes[action.node].value, target.resolve(before.attributes()));
+    if (action.clause == Clause::kRemove || action.clause == Clause::kDelete) {
+      bytes += 1;
+      continue;
     }
+    bytes += 19;
+    const UpdateTree::Node& node = tree_.nodes[action.node];
+    const auto old = action.clause == Clause::kAdd ? target.resolve(before.attributes()) : std::nullopt;
+    if (old && is_set(*old) && old->type() == node.value->type()) {
+      bytes += additions.emplace_back(*node.value, *old).least_bytes;
+    } else {
+      bytes += operand_charge(tree_, node);
+    }
+  }
+  // By now they are known to be few, or small.
+  for (const SetAddition& addition : additions) {
+    if (bytes <= item::kMaxItemSizeBytes) bytes += addition.bytes() - addition.least_bytes;
   }
   return bytes;
 }

@@ -69,7 +69,9 @@ class Update {
   ///     if_not_exists      39, and both operands
   ///     list_append        37, and both operands
   ///
-  /// Measured on AWS in 2026, at the limit of an item's size. `before` is the item, or the key alone.
+  /// Measured on AWS in 2026, at the limit of an item's size. `before` is the item, or the key alone. Once it is above
+  /// `item::kMaxItemSizeBytes`, maybe less than all, so that a large value used a hundred times is not counted so
+  /// often.
   std::size_t charge_bytes(const item::Item& before) const;
 
   /// The parts of `from` that the update names as targets, with the structure around nested ones: of the item before it

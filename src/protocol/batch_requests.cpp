@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "protocol/attribute_value.h"
 #include "protocol/older_parameters.h"
 #include "protocol/reply.h"
 #include "protocol/table_reference.h"
+#include "store/validation.h"
 
 namespace mrgc::protocol {
 namespace {
@@ -38,14 +41,36 @@ Result<Keys> decode_keys(JsonValue object) {
   return keys;
 }
 
-// A batch may name a table by its name and by its ARN, too: then all of its keys are read, each once.
-void add_keys(std::map<std::string, Keys>& tables, std::string_view reference, Keys keys) {
-  const auto [there, is_new] = tables.try_emplace(std::string(table_name(reference)), std::move(keys));
-  if (is_new) return;
-  for (item::Item& key : keys.keys) {
-    if (std::ranges::find(there->second.keys, key) == there->second.keys.end())
-      there->second.keys.push_back(std::move(key));
+// A batch may name a table by its name and by its ARN, too. Then all that it wants of the table is done.
+Result<void> add(Keys& keys, Keys more) {
+  if (keys.consistent_read != more.consistent_read || keys.projection_expression != more.projection_expression ||
+      keys.names != more.names) {
+    return invalid_parameters("What is read of a table that is named by its name and by its ARN must not differ");
   }
+  for (item::Item& key : more.keys) {
+    // More than a batch may have need not be compared.
+    const bool is_there =
+        keys.keys.size() <= store::kMaxBatchGetKeys && std::ranges::find(keys.keys, key) != keys.keys.end();
+    if (!is_there) keys.keys.push_back(std::move(key));
+  }
+  return {};
+}
+Result<void> add(std::vector<Write>& writes, std::vector<Write> more) {
+  std::ranges::move(more, std::back_inserter(writes));
+  return {};
+}
+
+// What a batch asks of each table, by name, of what it asks by reference.
+template <typename Wanted>
+Result<std::map<std::string, Wanted>> by_table(std::map<std::string_view, Wanted> by_reference, ReplyOptions& reply) {
+  std::map<std::string, Wanted> tables;
+  for (auto& [reference, wanted] : by_reference) {
+    reply.add_table(reference);
+    const auto [there, is_new] = tables.try_emplace(std::string(table_name(reference)), std::move(wanted));
+    if (is_new) continue;
+    if (auto added = add(there->second, std::move(wanted)); !added) return base::forward_error(added);
+  }
+  return tables;
 }
 
 // The tables of a batch must name what they want in the same way.
@@ -75,7 +100,7 @@ Result<Write> decode_write(JsonValue object) {
   return store::BatchWriteItemRequest::Delete{std::move(*item)};
 }
 
-// In transactions, AWS does not mind names and values that no expression stands beside.
+// In transactions, AWS does not mind names and values that no expression stands beside; they must be right, though.
 bool has_any(const RequestReader& reader, std::span<const std::string_view> expressions) {
   return std::ranges::any_of(expressions, [&](std::string_view name) { return reader.has(name); });
 }
@@ -86,8 +111,11 @@ Result<void> read_action(const RequestReader& reader, std::span<const std::strin
   action.table = reader.table();
   action.condition_expression = reader.text("ConditionExpression");
   action.return_old_on_failure = reader.return_old_on_failure();
-  if (!has_any(reader, expressions)) return {};
-  return read_placeholders(reader, expressions, action.names, action.values);
+  if (auto read = read_placeholders(reader, expressions, action.names, action.values); !read) return read;
+  if (has_any(reader, expressions)) return {};
+  action.names.clear();
+  action.values = {};
+  return {};
 }
 
 Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object) {
@@ -179,12 +207,15 @@ Result<Decoded<store::BatchGetItemRequest>> decode_batch_get_item(JsonValue obje
   store::BatchGetItemRequest request;
   ReplyOptions reply = reader.reply_options();
   if (auto checked = check_kinds_of_all(reader); !checked) return base::forward_error(checked);
+  std::map<std::string_view, Keys> wanted;
   for (const auto& [table, part] : reader.find("RequestItems")->members()) {
     auto keys = decode_keys(part);
     if (!keys) return base::forward_error(keys);
-    reply.add_table(table);
-    add_keys(request.tables, table, std::move(*keys));
+    wanted.insert_or_assign(table, std::move(*keys));
   }
+  auto tables = by_table(std::move(wanted), reply);
+  if (!tables) return base::forward_error(tables);
+  request.tables = std::move(*tables);
   return Decoded{.request = std::move(request), .reply = std::move(reply)};
 }
 
@@ -192,15 +223,19 @@ Result<Decoded<store::BatchWriteItemRequest>> decode_batch_write_item(JsonValue 
   const RequestReader reader(object);
   store::BatchWriteItemRequest request;
   ReplyOptions reply = reader.reply_options();
+  std::map<std::string_view, std::vector<Write>> wanted;
   for (const auto& [table, part] : reader.find("RequestItems")->members()) {
-    std::vector<Write>& writes = request.tables[std::string(table_name(table))];
+    std::vector<Write> writes;
     for (const JsonValue element : part.elements()) {
       auto write = decode_write(element);
       if (!write) return base::forward_error(write);
       writes.push_back(std::move(*write));
     }
-    reply.add_table(table);
+    wanted.insert_or_assign(table, std::move(writes));
   }
+  auto tables = by_table(std::move(wanted), reply);
+  if (!tables) return base::forward_error(tables);
+  request.tables = std::move(*tables);
   request.return_collections = reader.return_collections();
   return Decoded{.request = std::move(request), .reply = std::move(reply)};
 }
@@ -216,9 +251,8 @@ Result<Decoded<store::TransactGetItemsRequest>> decode_transact_get_items(JsonVa
     auto key = part.item("Key");
     if (!key) return base::forward_error(key);
     get.key = std::move(*key);
-    if (has_any(part, kProjection)) {
-      if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);
-    }
+    if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);
+    if (!has_any(part, kProjection)) get.names.clear();
     reply.add_table(part.text("TableName"));
     request.gets.push_back(std::move(get));
   }

@@ -64,7 +64,7 @@ Result<Decoded<Request>> decode_put_or_delete(JsonValue object, std::string_view
   request.return_values = reader.return_values();
   request.return_old_on_failure = reader.return_old_on_failure();
   request.return_collections = reader.return_collections();
-  return Decoded<Request>{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded<Request>{.request = std::move(request), .reply = reader.reply_options_of_table()};
 }
 
 Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
@@ -77,7 +77,7 @@ Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
   OlderParameters older;
   auto updates = older.updates(reader);
   if (!updates) return base::forward_error(updates);
-  ReplyOptions reply = reader.reply_options();
+  ReplyOptions reply = reader.reply_options_of_table();
   reply.older = !updates->empty();
   request.by_whole_item = reply.older;
   request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
@@ -106,7 +106,7 @@ Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
   if (auto read = read_names(reader, kProjection, request.names); !read) return base::forward_error(read);
   item::Item no_values;
   older.add_placeholders(request.names, no_values);
-  return Decoded{.request = std::move(request), .reply = reader.reply_options()};
+  return Decoded{.request = std::move(request), .reply = reader.reply_options_of_table()};
 }
 
 Result<Decoded<store::PutItemRequest>> decode_put_item(JsonValue object) {

@@ -92,7 +92,7 @@ Result<void> finish(const RequestReader& reader, std::span<const std::string_vie
 
 template <typename Request>
 Decoded<Request> decoded(const RequestReader& reader, Request request) {
-  ReplyOptions reply = reader.reply_options();
+  ReplyOptions reply = reader.reply_options_of_table();
   reply.count_only = request.select == store::Select::kCount;
   reply.older = reader.has("QueryFilter");
   return {.request = std::move(request), .reply = reply};

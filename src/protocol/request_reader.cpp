@@ -76,7 +76,12 @@ ReplyOptions RequestReader::reply_options() const {
     if (detail->text() == "TOTAL") options.capacity = CapacityDetail::kTotal;
     if (detail->text() == "INDEXES") options.capacity = CapacityDetail::kIndexes;
   }
-  if (const auto table = find("TableName")) options.add_table(table->text());
+  return options;
+}
+
+ReplyOptions RequestReader::reply_options_of_table() const {
+  ReplyOptions options = reply_options();
+  options.add_table(text("TableName"));
   return options;
 }
 

@@ -63,7 +63,10 @@ class RequestReader {
   /// An item or key; empty when not sent. Errors: as `decode_item`.
   Result<item::Item> item(std::string_view name, ValueWords words = ValueWords::kNewer) const;
 
+  /// Without the tables that the request names.
   ReplyOptions reply_options() const;
+  /// Of a request on one table, which its `TableName` names.
+  ReplyOptions reply_options_of_table() const;
   store::ReturnValues return_values() const;
   bool return_old_on_failure() const;
   bool return_collections() const;

@@ -204,6 +204,8 @@ struct Place {
 
 class ConstraintCheck {
  public:
+  explicit ConstraintCheck(std::vector<std::string_view>* table_arns) : table_arns_(table_arns) {}
+
   void check(JsonValue value, const Shape& shape, const Place& place) {
     if (full()) return;
     switch (shape.kind) {
@@ -258,7 +260,7 @@ class ConstraintCheck {
 
   void check_string(JsonValue value, const Shape& shape, const Place& place) {
     const std::string_view text = value.text();
-    if (shape.or_arn && is_table_arn(text)) return;
+    if (shape.or_arn && take_arn(text)) return;
     if (!shape.allowed.empty() && std::ranges::find(shape.allowed, text) == shape.allowed.end()) {
       add(value, shape, place, fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", ")),
           shape.newer);
@@ -271,6 +273,12 @@ class ConstraintCheck {
     if (shape.min != Shape::kNoMin || shape.max != Shape::kNoMax) {
       check_bounds(value, shape, place, static_cast<std::int64_t>(count_characters(text)), "length", newer);
     }
+  }
+
+  bool take_arn(std::string_view text) {
+    if (!is_table_arn(text)) return false;
+    if (table_arns_ != nullptr) table_arns_->push_back(text);
+    return true;
   }
 
   // Nobody who reads a structure expects none, since what it requires is there.
@@ -304,7 +312,7 @@ class ConstraintCheck {
     const Shape& key = *shape.key;
     for (const auto& [name, element] : map.members()) {
       if (is_name(name) && is_within(name.size(), key)) continue;
-      if (key.or_arn && is_table_arn(name)) continue;
+      if (key.or_arn && take_arn(name)) continue;
       const bool as_json = shape.element->kind == Shape::Kind::kStructure;
       return add(fmt::format("'{}'", as_json ? json_text(map) : shown(map, shape)), place,
                  fmt::format("Map keys must satisfy constraint: [Member must have length less than or equal to {}, "
@@ -371,6 +379,7 @@ class ConstraintCheck {
     }
   }
 
+  std::vector<std::string_view>* table_arns_;
   std::vector<std::string> violations_;
   std::string newer_;  // the first violation of a newer rule, in its words
   std::string alone_;  // what is told before all else
@@ -395,8 +404,8 @@ Result<void> check_types(JsonValue value, const Shape& shape) {
   return {};
 }
 
-Result<void> check_constraints(JsonValue value, const Shape& shape) {
-  ConstraintCheck check;
+Result<void> check_constraints(JsonValue value, const Shape& shape, std::vector<std::string_view>* table_arns) {
+  ConstraintCheck check(table_arns);
   check.check(value, shape, Place());
   return check.outcome();
 }

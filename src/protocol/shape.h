@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "mrgc/base/error.h"
 #include "protocol/json.h"
@@ -51,8 +52,10 @@ struct Field {
 /// Whether all parts of `value` have the JSON types of `shape`. Errors: `kSerialization`.
 Result<void> check_types(JsonValue value, const Shape& shape);
 
-/// Whether `value`, whose types are right, meets the constraints of `shape`. Errors: `kValidation` that lists up to ten
+/// Whether `value`, whose types are right, meets the constraints of `shape`. Adds the ARNs that tables are named by to
+/// `table_arns`, unless that is null; the views are into the document. Errors: `kValidation` that lists up to ten
 /// violations, or tells the first one of a `newer` shape.
-Result<void> check_constraints(JsonValue value, const Shape& shape);
+Result<void> check_constraints(JsonValue value, const Shape& shape,
+                               std::vector<std::string_view>* table_arns = nullptr);
 
 }  // namespace mrgc::protocol

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kService = "arn:aws:dynamodb:";
 constexpr std::string_view kTable = "table/";
+constexpr std::size_t kMaxArnBytes = 1024;
 
 /// The parts of a table's ARN.
 struct TableArn {
@@ -20,7 +21,7 @@ struct TableArn {
 };
 
 std::optional<TableArn> parse_table_arn(std::string_view text) {
-  if (!text.starts_with(kService)) return std::nullopt;
+  if (!text.starts_with(kService) || text.size() > kMaxArnBytes) return std::nullopt;
   text.remove_prefix(kService.size());
   const std::size_t region_end = text.find(':');
   const std::size_t account_end = text.find(':', region_end + 1);
@@ -34,18 +35,18 @@ std::optional<TableArn> parse_table_arn(std::string_view text) {
   return arn;
 }
 
-Result<void> check_reference(std::string_view reference, std::string_view operation, const ServerIdentity& identity) {
-  const auto arn = parse_table_arn(reference);
+Result<void> check_arn(std::string_view text, std::string_view operation, const ServerIdentity& identity) {
+  const auto arn = parse_table_arn(text);
   if (!arn) return {};
   if (arn->region != identity.region) {
     return base::invalid(
-        fmt::format("Invalid TableArn: {} is of another region than this endpoint, {}", reference, identity.region));
+        fmt::format("Invalid TableArn: {} is of another region than this endpoint, {}", text, identity.region));
   }
   if (arn->account != identity.account) {
     return base::fail(ErrorCode::kAccessDenied,
                       fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: "
                                   "{} because no resource-based policy allows the dynamodb:{} action",
-                                  identity.account, operation, reference, operation));
+                                  identity.account, operation, text, operation));
   }
   return {};
 }
@@ -59,25 +60,12 @@ std::string_view table_name(std::string_view reference) {
   return arn ? arn->table : reference;
 }
 
-Result<void> check_table_arns(JsonValue request, std::string_view operation, const ServerIdentity& identity) {
-  const auto check_named = [&](JsonValue object) -> Result<void> {
-    const auto table = object.find("TableName");
-    return table ? check_reference(table->text(), operation, identity) : Result<void>();
-  };
-  if (const auto tables = request.find("RequestItems")) {
-    for (const auto& [table, part] : tables->members()) {
-      if (auto checked = check_reference(table, operation, identity); !checked) return checked;
-    }
+Result<void> check_table_arns(std::span<const std::string_view> arns, std::string_view operation,
+                              const ServerIdentity& identity) {
+  for (const std::string_view arn : arns) {
+    if (auto checked = check_arn(arn, operation, identity); !checked) return checked;
   }
-  if (const auto actions = request.find("TransactItems")) {
-    for (const JsonValue action : actions->elements()) {
-      for (const auto& [kind, part] : action.members()) {
-        if (!part.is(JsonValue::Kind::kObject)) continue;
-        if (auto checked = check_named(part); !checked) return checked;
-      }
-    }
-  }
-  return check_named(request);
+  return {};
 }
 
 }  // namespace mrgc::protocol

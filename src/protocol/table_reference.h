@@ -1,23 +1,24 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "mrgc/base/error.h"
-#include "protocol/json.h"
 #include "protocol/table_requests.h"
 
 /// Requests name a table by its name or, since 2024, by its ARN: `arn:aws:dynamodb:REGION:ACCOUNT:table/NAME`. Answers
 /// on items name it as the request did (`ReplyOptions::shown`), descriptions of tables by its name.
 namespace mrgc::protocol {
 
-/// Whether this has the form of a table's ARN, of whichever region and account.
+/// Whether this has the form of a table's ARN, of whichever region and account; at most 1,024 bytes.
 bool is_table_arn(std::string_view text);
 
 /// The table's name of a reference to it.
 std::string_view table_name(std::string_view reference);
 
-/// Whether the tables that a request, whose shape has been checked, names by ARN are of this region and account.
-/// `operation` is the operation's name. Errors: `kValidation` for another region, `kAccessDenied` for another account.
-Result<void> check_table_arns(JsonValue request, std::string_view operation, const ServerIdentity& identity);
+/// Whether tables' ARNs are of this region and account. `operation` is the operation's name. Errors: `kValidation` for
+/// another region, `kAccessDenied` for another account.
+Result<void> check_table_arns(std::span<const std::string_view> arns, std::string_view operation,
+                              const ServerIdentity& identity);
 
 }  // namespace mrgc::protocol

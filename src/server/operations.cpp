@@ -212,10 +212,11 @@ void perform(Operation operation, protocol::JsonDocument document, const Region&
   const protocol::Shape& shape = protocol::request_shape(operation);
   if (auto checked = protocol::check_types(request, shape); !checked) return call->fail(std::move(checked.error()));
   if (!request.is(JsonValue::Kind::kObject)) return call->fail({.code = ErrorCode::kSerialization, .message = ""});
-  if (auto checked = protocol::check_constraints(request, shape); !checked) {
+  std::vector<std::string_view> table_arns;
+  if (auto checked = protocol::check_constraints(request, shape, &table_arns); !checked) {
     return call->fail(std::move(checked.error()));
   }
-  if (auto checked = protocol::check_table_arns(request, to_string(operation), region.identity); !checked) {
+  if (auto checked = protocol::check_table_arns(table_arns, to_string(operation), region.identity); !checked) {
     return call->fail(std::move(checked.error()));
   }
   if (!is_of_streams(operation)) return perform_checked(operation, request, region, call);

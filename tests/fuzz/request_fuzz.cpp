@@ -22,6 +22,7 @@
 #include "fuzz/request_lines.h"
 #include "mrgc/store/blocking.h"
 #include "protocol/base64.h"
+#include "protocol/table_reference.h"
 #include "server/api.h"
 #include "support/engines.h"
 #include "support/memory_kv.h"
@@ -188,7 +189,7 @@ std::string key_of(const store::TableDescription& table, JsonValue item) {
 void check_put(Session& session, JsonValue request) {
   const JsonValue item = request.find("Item").value();
   const std::string table_name = json_text(request.find("TableName").value());
-  const auto table = session.describe(request.find("TableName")->text());
+  const auto table = session.describe(protocol::table_name(request.find("TableName")->text()));
   MUST_HOLD(table.has_value());
   const std::string answer =
       session.call("GetItem", "{\"TableName\":" + table_name + ",\"Key\":" + key_of(*table, item) + "}");

@@ -246,5 +246,23 @@ TEST(Update, IsChargedForWhatItSays) {
   }
 }
 
+// Each use of a large value counts, but is not counted when it is clear that it is too much.
+TEST(Update, IsNotChargedForMuchMoreThanItMay) {
+  Value::StringSet elements;
+  for (int i = 100'000; i < 300'000; ++i) elements.push_back(std::to_string(i));
+  const Request request = {.names = {}, .values = {{":s", Value::string_set(std::move(elements))}}};
+  Value::Map sets;
+  std::string text = "ADD s0 :s";
+  for (int i = 0; i < 300; ++i) {
+    sets.emplace("s" + std::to_string(i), Value::string_set({"q"}));
+    if (i > 0) text += ", s" + std::to_string(i) + " :s";
+  }
+  const Result<Update> update = request.update(text);
+  ASSERT_TRUE(update) << message_of(update);
+  const std::size_t charge = update->charge_bytes(Item::from_map(sets));
+  EXPECT_GT(charge, item::kMaxItemSizeBytes);
+  EXPECT_LT(charge, 3 * item::kMaxItemSizeBytes + 100);
+}
+
 }  // namespace
 }  // namespace mrgc::expression

@@ -175,6 +175,43 @@ TEST_F(ServerTest, ABatchMayNameATableBothWays) {
             fmt::format(R"({{"Responses":{{"{}":[{{"id":{{"S":"a"}}}},{{"id":{{"S":"both"}}}},{{"id":{{"S":"b"}}}}]}},)"
                         R"("UnprocessedKeys":{{}}}})",
                         arn));
+  // As every name's, its last member counts.
+  EXPECT_EQ(body_of(call("BatchGetItem",
+                         fmt::format(R"({{"RequestItems":{{"things":{},"things":{}}}}})", keys("a"), keys("none")))),
+            R"({"Responses":{"things":[{"id":{"S":"both"}}]},"UnprocessedKeys":{}})");
+  const std::string other = R"({"Keys":[{"id":{"S":"a"}}],"ConsistentRead":true})";
+  EXPECT_NE(
+      body_of(call("BatchGetItem", fmt::format(R"({{"RequestItems":{{"things":{},"{}":{}}}}})", keys("a"), arn, other)))
+          .find("What is read of a table that is named by its name and by its ARN must not differ"),
+      std::string::npos);
+}
+
+// Members that an operation does not have can be anything, and mean nothing.
+TEST_F(ServerTest, TablesAreOnlyWhereAnOperationNamesThem) {
+  call("CreateTable", kTable);
+  call("PutItem", R"({"TableName":"things","Item":{"id":{"S":"a"}}})");
+  std::string many = "[1";
+  for (int i = 0; i < 100; ++i) many += ",1";
+  many += "]";
+  const std::string text = '"' + std::string(1 << 20, 'a') + '"';
+  const std::string arn = R"("arn:aws:dynamodb:us-east-1:123456789012:table/things")";
+  for (const std::string& value : {many, text, arn, std::string("1"), std::string("null"), std::string("{}")}) {
+    for (const char* member : {"TableName", "RequestItems", "TransactItems"}) {
+      const std::string added = fmt::format(R"("{}":{})", member, value);
+      EXPECT_EQ(body_of(call("ListTables", "{" + added + "}")), R"({"TableNames":["things"]})");
+    }
+    EXPECT_EQ(body_of(call("GetItem", R"({"TableName":"things","Key":{"id":{"S":"a"}},"RequestItems":)" + value +
+                                          R"(,"TransactItems":)" + value + "}")),
+              R"({"Item":{"id":{"S":"a"}}})");
+    EXPECT_EQ(body_of(call("BatchGetItem", R"({"RequestItems":{"things":{"Keys":[{"id":{"S":"a"}}],"TableName":)" +
+                                               value + R"(}},"TableName":)" + value + "}")),
+              R"({"Responses":{"things":[{"id":{"S":"a"}}]},"UnprocessedKeys":{}})");
+    EXPECT_EQ(
+        body_of(call("TransactGetItems",
+                     R"({"TransactItems":[{"Get":{"TableName":"things","Key":{"id":{"S":"a"}}},"Foo":{"TableName":)" +
+                         value + R"(}}],"TableName":)" + value + "}")),
+        R"({"Responses":[{"Item":{"id":{"S":"a"}}}]})");
+  }
 }
 
 TEST_F(ServerTest, OtherArnsAreNoTablesOfThisPlace) {
@@ -182,10 +219,11 @@ TEST_F(ServerTest, OtherArnsAreNoTablesOfThisPlace) {
   const auto refusal = [&](std::string_view arn) {
     return body_of(call("GetItem", fmt::format(R"({{"TableName":"{}","Key":{{"id":{{"S":"a"}}}}}})", arn)));
   };
-  for (const char* arn :
-       {"arn:aws:dynamodb:eu-west-1:123456789012:table/things/index/i", "arn:aws:dynamodb:eu-west-1:0:stream/things",
-        "arn:aws:dynamodb:us-east-1:123456789012:table/things", "arn:aws:s3:eu-west-1:123456789012:table/things",
-        "arn:", "arn:aws:dynamodb:", "arn:aws:dynamodb:eu-west-1:123456789012:table/"}) {
+  for (const std::string& arn : std::vector<std::string>{
+           "arn:aws:dynamodb:eu-west-1:123456789012:table/things/index/i", "arn:aws:dynamodb:eu-west-1:0:stream/things",
+           "arn:aws:dynamodb:us-east-1:123456789012:table/things", "arn:aws:s3:eu-west-1:123456789012:table/things",
+           "arn:aws:dynamodb:eu-west-1:" + std::string(1 << 20, '1') + ":table/things",
+           "arn:", "arn:aws:dynamodb:", "arn:aws:dynamodb:eu-west-1:123456789012:table/"}) {
     EXPECT_NE(refusal(arn).find("ValidationException"), std::string::npos) << refusal(arn);
   }
   const std::string foreign = "arn:aws:dynamodb:eu-west-1:111111111111:table/things";
