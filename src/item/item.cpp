@@ -106,24 +106,40 @@ Value::Map Item::to_map() const {
 ItemBuilder& ItemBuilder::set(std::string_view name, const Value& value) {
   std::string encoded;
   append_encoded(encoded, value);
-  change_of(name).encoded = std::move(encoded);
+  add(name, std::move(encoded));
   return *this;
 }
 
 ItemBuilder& ItemBuilder::set(std::string_view name, const ValueView& value) {
-  change_of(name).encoded = value.encoded();
+  add(name, std::string(value.encoded()));
   return *this;
 }
 
 ItemBuilder& ItemBuilder::remove(std::string_view name) {
-  change_of(name).encoded.reset();
+  add(name, std::nullopt);
   return *this;
 }
 
-ItemBuilder::Change& ItemBuilder::change_of(std::string_view name) {
-  const auto at = std::ranges::lower_bound(changes_, name, {}, &Change::name);
-  if (at != changes_.end() && at->name == name) return *at;
-  return *changes_.emplace(at, std::string(name), std::nullopt);
+// Whoever sends a request chooses their order and number, so they are put in order once, at the end.
+void ItemBuilder::add(std::string_view name, std::optional<std::string> encoded) {
+  is_in_order_ = is_in_order_ && (changes_.empty() || changes_.back().name < name);
+  changes_.push_back({.name = std::string(name), .encoded = std::move(encoded)});
+}
+
+// By name, and of a name the last.
+std::vector<const ItemBuilder::Change*> ItemBuilder::in_order() const {
+  std::vector<const Change*> order;
+  order.reserve(changes_.size());
+  for (const Change& change : changes_) order.push_back(&change);
+  if (is_in_order_) return order;
+  std::ranges::sort(order, [](const Change* a, const Change* b) {
+    const int by_name = a->name.compare(b->name);
+    return by_name != 0 ? by_name < 0 : a > b;
+  });
+  const auto repeated =
+      std::ranges::unique(order, {}, [](const Change* change) -> const std::string& { return change->name; });
+  order.erase(repeated.begin(), repeated.end());
+  return order;
 }
 
 std::size_t ItemBuilder::most_bytes() const {
@@ -141,14 +157,14 @@ Item ItemBuilder::build() const {
   std::uint64_t count = rest.empty() ? 0 : take_varint(rest);
   std::string encoded;
   encoded.reserve(most_bytes());
-  for (const Change& change : changes_) {
-    const Split split = split_at(rest, change.name);
+  for (const Change* change : in_order()) {
+    const Split split = split_at(rest, change->name);
     encoded.append(split.before);
-    if (change.encoded) {
-      append_sized(encoded, change.name);
-      encoded.append(*change.encoded);
+    if (change->encoded) {
+      append_sized(encoded, change->name);
+      encoded.append(*change->encoded);
     }
-    count = count + (change.encoded ? 1 : 0) - (split.is_there ? 1 : 0);
+    count = count + (change->encoded ? 1 : 0) - (split.is_there ? 1 : 0);
     rest = split.behind;
   }
   encoded.append(rest);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -10,13 +11,13 @@
 #include "protocol/older_parameters.h"
 #include "protocol/reply.h"
 #include "protocol/table_reference.h"
-#include "store/validation.h"
 
 namespace mrgc::protocol {
 namespace {
 
 constexpr std::array<std::string_view, 1> kProjection = {"ProjectionExpression"};
 constexpr std::array<std::string_view, 1> kOlderProjection = {"AttributesToGet"};
+constexpr std::array<std::string_view, 4> kActions = {"Put", "Delete", "Update", "ConditionCheck"};
 constexpr std::array<std::string_view, 1> kCondition = {"ConditionExpression"};
 constexpr std::array<std::string_view, 2> kUpdate = {"UpdateExpression", "ConditionExpression"};
 
@@ -47,11 +48,10 @@ Result<void> add(Keys& keys, Keys more) {
       keys.names != more.names) {
     return invalid_parameters("What is read of a table that is named by its name and by its ARN must not differ");
   }
+  const std::size_t there = keys.keys.size();
   for (item::Item& key : more.keys) {
-    // More than a batch may have need not be compared.
-    const bool is_there =
-        keys.keys.size() <= store::kMaxBatchGetKeys && std::ranges::find(keys.keys, key) != keys.keys.end();
-    if (!is_there) keys.keys.push_back(std::move(key));
+    const auto end = keys.keys.begin() + static_cast<std::ptrdiff_t>(there);
+    if (std::find(keys.keys.begin(), end, key) == end) keys.keys.push_back(std::move(key));
   }
   return {};
 }
@@ -100,7 +100,7 @@ Result<Write> decode_write(JsonValue object) {
   return store::BatchWriteItemRequest::Delete{std::move(*item)};
 }
 
-// In transactions, AWS does not mind names and values that no expression stands beside; they must be right, though.
+// In transactions, AWS does not mind names and values that no expression stands beside.
 bool has_any(const RequestReader& reader, std::span<const std::string_view> expressions) {
   return std::ranges::any_of(expressions, [&](std::string_view name) { return reader.has(name); });
 }
@@ -121,7 +121,7 @@ Result<void> read_action(const RequestReader& reader, std::span<const std::strin
 Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object) {
   using Outcome = Result<store::TransactWriteItemsRequest::Action>;
   const RequestReader reader(object);
-  if (object.size() > 1) {
+  if (std::ranges::count_if(kActions, [&](std::string_view kind) { return reader.has(kind); }) > 1) {
     return base::invalid("TransactItems can only contain one of Check, Put, Update or Delete");
   }
   const auto complete = [&](const RequestReader& part, std::string_view key_member, auto action, auto& key,
@@ -266,7 +266,9 @@ Result<Decoded<store::TransactWriteItemsRequest>> decode_transact_write_items(Js
   for (const JsonValue element : reader.find("TransactItems")->elements()) {
     auto action = decode_action(element);
     if (!action) return base::forward_error(action);
-    for (const auto& [kind, part] : element.members()) reply.add_table(RequestReader(part).text("TableName"));
+    for (const std::string_view kind : kActions) {
+      if (const auto part = element.find(kind)) reply.add_table(RequestReader(*part).text("TableName"));
+    }
     request.actions.push_back(std::move(*action));
   }
   request.client_token = reader.text("ClientRequestToken");

@@ -107,12 +107,9 @@ std::string_view first_type(const JsonValue& value) {
 }  // namespace
 
 std::string OlderParameters::name(std::string_view attribute) {
-  for (const auto& [placeholder, known] : names_) {
-    if (known == attribute) return placeholder;
-  }
-  std::string placeholder = fmt::format("#mrgc__{}", names_.size());
-  names_.emplace(placeholder, attribute);
-  return placeholder;
+  const auto [there, is_new] = placeholders_.try_emplace(std::string(attribute));
+  if (is_new) there->second = fmt::format("#mrgc__{}", placeholders_.size());
+  return there->second;
 }
 
 std::string OlderParameters::value(const item::Value& value) {
@@ -297,7 +294,7 @@ Result<std::string> OlderParameters::updates(const RequestReader& request) {
 }
 
 void OlderParameters::add_placeholders(store::Names& names, item::Item& values) const {
-  names.insert(names_.begin(), names_.end());
+  for (const auto& [attribute, placeholder] : placeholders_) names.emplace(placeholder, attribute);
   if (values_count_ == 0) return;
   item::ItemBuilder all(values);
   const item::Item added = values_.build();

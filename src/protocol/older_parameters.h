@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,7 @@ class OlderParameters {
   Result<std::string> expected_one(std::string_view attribute, const RequestReader& expected);
   Result<std::string> conditions(JsonValue map);
 
-  store::Names names_;
+  std::map<std::string, std::string> placeholders_;  // by attribute
   item::ItemBuilder values_;
   std::size_t values_count_ = 0;
 };

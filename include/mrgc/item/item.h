@@ -247,11 +247,13 @@ class ItemBuilder {
     std::optional<std::string> encoded;  // nothing: the attribute is removed
   };
 
-  Change& change_of(std::string_view name);
+  void add(std::string_view name, std::optional<std::string> encoded);
+  std::vector<const Change*> in_order() const;
   std::size_t most_bytes() const;
 
   Item base_;
-  std::vector<Change> changes_;  // sorted by name; few, so a vector beats a map
+  std::vector<Change> changes_;
+  bool is_in_order_ = true;  // by name, and no two of a name
 };
 
 /// Checks what DynamoDB checks before it stores or compares a value, at every level: no empty set, nesting of at most

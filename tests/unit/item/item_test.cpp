@@ -324,5 +324,16 @@ TEST(ItemTest, RefusesToStoreEmptyAndLongNames) {
   EXPECT_EQ(storable(Item()), "yes");
 }
 
+// A request can have as many, in an order of its own: putting each in its place would take minutes.
+TEST(Builder, TakesManyAttributesInAnyOrder) {
+  constexpr int kMany = 300'000;
+  ItemBuilder builder;
+  for (int i = kMany; i > 0; --i) builder.set("a" + std::to_string(1'000'000 + i), Value(i));
+  builder.set("a1000001", Value("last"));
+  const Item item = builder.build();
+  EXPECT_EQ(item.attributes().size(), static_cast<std::size_t>(kMany));
+  EXPECT_EQ(item.find("a1000001")->as_string(), "last");
+}
+
 }  // namespace
 }  // namespace mrgc::item

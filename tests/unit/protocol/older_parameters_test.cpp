@@ -144,5 +144,20 @@ TEST(OlderParameters, OfSeveralWrongOperandsTheFirstIsTold) {
             parameters + "AttributeValues inside AttributeValueList must be of same type");
 }
 
+// Far more than an expression may have; they are made into one before that is told.
+TEST(OlderParameters, ManyTakeTimeOfTheirNumberAndNotOfItsSquare) {
+  std::string text = R"({"AttributeUpdates":{"a":{"Value":{"N":"1"}})";
+  for (int i = 0; i < 200'000; ++i) text += fmt::format(R"(,"a{}":{{"Value":{{"N":"1"}}}})", i);
+  const Parsed parsed(text + "}}");
+  OlderParameters older;
+  const auto expression = older.updates(RequestReader(parsed.root()));
+  ASSERT_TRUE(expression);
+  store::Names names;
+  item::Item values;
+  older.add_placeholders(names, values);
+  EXPECT_EQ(names.size(), 200'001U);
+  EXPECT_EQ(values.attributes().size(), 200'001U);
+}
+
 }  // namespace
 }  // namespace mrgc::protocol

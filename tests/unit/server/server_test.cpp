@@ -206,6 +206,11 @@ TEST_F(ServerTest, TablesAreOnlyWhereAnOperationNamesThem) {
     EXPECT_EQ(body_of(call("BatchGetItem", R"({"RequestItems":{"things":{"Keys":[{"id":{"S":"a"}}],"TableName":)" +
                                                value + R"(}},"TableName":)" + value + "}")),
               R"({"Responses":{"things":[{"id":{"S":"a"}}]},"UnprocessedKeys":{}})");
+    EXPECT_EQ(body_of(call("TransactWriteItems",
+                           R"({"TransactItems":[{"Put":{"TableName":"things","Item":{"id":{"S":"b"}}},"Delete":null,)"
+                           R"("Foo":)" +
+                               value + R"(,"Bar":{"TableName":)" + value + R"(}}]})")),
+              "{}");
     EXPECT_EQ(
         body_of(call("TransactGetItems",
                      R"({"TransactItems":[{"Get":{"TableName":"things","Key":{"id":{"S":"a"}}},"Foo":{"TableName":)" +
