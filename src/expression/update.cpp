@@ -7,6 +7,8 @@
 #include <span>
 #include <variant>
 
+#include "item/set_types.h"
+
 namespace mrgc::expression {
 namespace {
 
@@ -204,17 +206,15 @@ std::size_t element_charge(const Path::Step& step) {
   return index == nullptr ? std::get<std::string>(step).size() : fmt::formatted_size("{}", *index);
 }
 
-std::size_t target_charge(const Path& target) {
-  std::size_t bytes = target.name.size();
-  for (const Path::Step& step : target.steps) bytes += 4 + element_charge(step);
+// `each` for each element behind the first.
+std::size_t elements_charge(const Path& path, std::size_t each) {
+  std::size_t bytes = path.name.size();
+  for (const Path::Step& step : path.steps) bytes += each + element_charge(step);
   return bytes;
 }
 
-std::size_t path_charge(const Path& path) {
-  std::size_t bytes = 1 + 14 + path.name.size();
-  for (const Path::Step& step : path.steps) bytes += 14 + element_charge(step);
-  return bytes;
-}
+std::size_t target_charge(const Path& target) { return elements_charge(target, 4); }
+std::size_t path_charge(const Path& path) { return 1 + 14 + elements_charge(path, 14); }
 
 std::size_t operand_charge(const UpdateTree& tree, const UpdateTree::Node& node) {
   const auto of_node = [&tree](std::uint32_t index) { return operand_charge(tree, tree.nodes[index]); };
@@ -227,10 +227,6 @@ std::size_t operand_charge(const UpdateTree& tree, const UpdateTree::Node& node)
     case Kind::kListAppend: return 37 + of_node(node.left) + of_node(node.right);
   }
   return 0;
-}
-
-bool is_set(const ValueView& value) {
-  return value.type() == Type::kStringSet || value.type() == Type::kNumberSet || value.type() == Type::kBinarySet;
 }
 
 /// Elements that are added to a set: those count that it has not yet.
@@ -398,7 +394,7 @@ std::size_t Update::charge_bytes(const Item& before) const {
     bytes += 19;
     const UpdateTree::Node& node = tree_.nodes[action.node];
     const auto old = action.clause == Clause::kAdd ? target.resolve(before.attributes()) : std::nullopt;
-    if (old && is_set(*old) && old->type() == node.value->type()) {
+    if (old && item::is_set(old->type()) && old->type() == node.value->type()) {
       bytes += additions.emplace_back(*node.value, *old).least_bytes;
     } else {
       bytes += operand_charge(tree_, node);

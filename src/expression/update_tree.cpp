@@ -9,6 +9,7 @@
 
 #include "expression/limits.h"
 #include "expression/parser.h"
+#include "item/set_types.h"
 
 namespace mrgc::expression {
 namespace {
@@ -46,8 +47,6 @@ std::string_view long_name(Type type) {
     default: return to_string(type);
   }
 }
-
-bool is_set(Type type) { return type == Type::kStringSet || type == Type::kNumberSet || type == Type::kBinarySet; }
 
 bool is_condition_function(std::string_view name) {
   static constexpr std::array<std::string_view, 6> kNames = {
@@ -108,7 +107,7 @@ class UpdateParser {
   /// The value after ADD or DELETE.
   std::uint32_t read_delta(Clause clause) {
     const std::optional<ValueView> value = parser_.read_value();
-    if (value && !is_set(value->type()) && (clause == Clause::kDelete || value->type() != Type::kNumber)) {
+    if (value && !item::is_set(value->type()) && (clause == Clause::kDelete || value->type() != Type::kNumber)) {
       complain(Fault::kMeaning, "Incorrect operand type for operator or function; operator: {}, operand type: {}",
                to_string(clause), long_name(value->type()));
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "expression/compare.h"
+#include "item/set_types.h"
 #include "protocol/attribute_value.h"
 
 namespace mrgc::protocol {
@@ -263,7 +264,7 @@ Result<std::string> OlderParameters::updates(const RequestReader& request) {
     auto decoded = decode_value(*sent_value);
     if (!decoded) return base::forward_error(decoded);
     const Type type = decoded->type();
-    const bool is_set = type == Type::kStringSet || type == Type::kNumberSet || type == Type::kBinarySet;
+    const bool is_set = item::is_set(type);
     if (action == "DELETE" && !is_set) {
       return invalid_parameters(
           fmt::format("DELETE action with value is not supported for the type {}", first_type(*sent_value)));

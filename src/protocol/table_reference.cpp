@@ -43,15 +43,20 @@ Result<void> check_arn(std::string_view text, std::string_view operation, const 
         fmt::format("Invalid TableArn: {} is of another region than this endpoint, {}", text, identity.region));
   }
   if (arn->account != identity.account) {
-    return base::fail(ErrorCode::kAccessDenied,
-                      fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: "
-                                  "{} because no resource-based policy allows the dynamodb:{} action",
-                                  identity.account, operation, text, operation));
+    auto denied = access_denied(text, operation, identity);
+    denied.error().message += fmt::format(" because no resource-based policy allows the dynamodb:{} action", operation);
+    return denied;
   }
   return {};
 }
 
 }  // namespace
+
+std::unexpected<Error> access_denied(std::string_view arn, std::string_view operation, const ServerIdentity& identity) {
+  return base::fail(ErrorCode::kAccessDenied,
+                    fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: {}",
+                                identity.account, operation, arn));
+}
 
 bool is_table_arn(std::string_view text) { return parse_table_arn(text).has_value(); }
 

@@ -16,6 +16,9 @@ bool is_table_arn(std::string_view text);
 /// The table's name of a reference to it.
 std::string_view table_name(std::string_view reference);
 
+/// That the owner of this place may not do `operation` with a resource of another account.
+std::unexpected<Error> access_denied(std::string_view arn, std::string_view operation, const ServerIdentity& identity);
+
 /// Whether tables' ARNs are of this region and account. `operation` is the operation's name. Errors: `kValidation` for
 /// another region, `kAccessDenied` for another account.
 Result<void> check_table_arns(std::span<const std::string_view> arns, std::string_view operation,

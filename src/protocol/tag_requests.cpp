@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "protocol/reply.h"
+#include "protocol/table_reference.h"
 #include "store/validation.h"
 
 namespace mrgc::protocol {
@@ -33,12 +34,6 @@ std::unexpected<Error> invalid_arn(std::string_view arn) {
   return base::invalid(fmt::format("Invalid TableArn: Invalid ResourceArn provided as input {}", arn));
 }
 
-std::unexpected<Error> denied(std::string_view arn, const ServerIdentity& identity, std::string_view operation) {
-  return base::fail(ErrorCode::kAccessDenied,
-                    fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: dynamodb:{} on resource: {}",
-                                identity.account, operation, arn));
-}
-
 // DynamoDB misses these only once it has looked at the ARN.
 Result<void> check_there(const RequestReader& reader, std::string_view member, std::string_view named) {
   if (reader.has(member)) return {};
@@ -52,7 +47,7 @@ Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& 
   if (arn.empty()) return base::invalid("Invalid TableArn");
   if (!arn.starts_with("arn:")) return invalid_arn(arn);
   if (std::ranges::count(arn, ':') < 5 || arn.find('/') == std::string::npos) {
-    return denied(arn, identity, operation);
+    return access_denied(arn, operation, identity);
   }
   const std::string tables = identity.table_arn("");
   if (!arn.starts_with("arn:aws:dynamodb:") || arn.find(":table/") == std::string::npos) {
@@ -60,7 +55,7 @@ Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& 
   }
   if (!arn.starts_with(tables)) {
     const bool is_here = arn.starts_with(fmt::format("arn:aws:dynamodb:{}:", identity.region));
-    return is_here ? denied(arn, identity, operation) : invalid_arn(arn);
+    return is_here ? access_denied(arn, operation, identity) : invalid_arn(arn);
   }
   std::string table = arn.substr(tables.size());
   if (table.size() < store::kMinTableNameLength) {
