@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/little_endian.h"
+
 namespace mrgc::engine {
 namespace {
 
@@ -38,13 +40,6 @@ constexpr CrcTables make_crc_tables() {
     }
   }
   return tables;
-}
-
-std::uint8_t byte_at(std::string_view bytes, std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); }
-
-std::uint32_t u32_at(std::string_view bytes, std::size_t at) {
-  return std::uint32_t{byte_at(bytes, at)} | std::uint32_t{byte_at(bytes, at + 1)} << 8 |
-         std::uint32_t{byte_at(bytes, at + 2)} << 16 | std::uint32_t{byte_at(bytes, at + 3)} << 24;
 }
 
 std::uint32_t masked_crc(std::string_view bytes) {

@@ -11,6 +11,7 @@
 #include "engine/rocksdb_database.h"
 #include "engine/rocksdb_kv.h"
 #include "engine/rocksdb_options.h"
+#include "engine/sorted_file_check.h"
 #include "engine/unwritten_options.h"
 
 // Opening and creating a store's folder. All checks come before RocksDB opens, because that writes.
@@ -206,7 +207,8 @@ Result<std::unique_ptr<KvStore>> open_rocksdb(const std::filesystem::path& folde
   rocksdb::Env& files = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
   auto database = std::make_unique<RocksdbDatabase>();
   database->memtable_bytes = options.memtable_bytes;
-  database->syncs = std::make_shared<DeferredSyncs>(std::make_shared<UnwrittenOptions>(files.GetFileSystem()));
+  const auto checked_files = std::make_shared<CheckedSortedFiles>(files.GetFileSystem());
+  database->syncs = std::make_shared<DeferredSyncs>(std::make_shared<UnwrittenOptions>(checked_files));
   database->log_room = std::make_shared<LogRoom>(database->syncs, options.log_room_bytes);
   database->files = std::make_shared<SyncedFiles>(database->log_room);
   database->env = rocksdb::NewCompositeEnv(database->files);

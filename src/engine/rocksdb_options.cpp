@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/kv.h"
+#include "engine/sorted_file_check.h"
 
 namespace mrgc::engine {
 namespace {
@@ -22,7 +23,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = false;
-  table.format_version = 5;
+  table.format_version = kSortedFileVersion;
+  table.checksum = rocksdb::kXXH3;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   rocksdb::ColumnFamilyOptions result;
   result.write_buffer_size = memtable_bytes;

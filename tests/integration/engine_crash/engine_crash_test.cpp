@@ -149,7 +149,7 @@ class Child {
 
 void kill_writing_processes(const std::string& durability, int count) {
   const std::uint64_t seed = testing::seeds().back();
-  std::cout << "seed " << seed << "\n";
+  std::cout << "seed " << seed << std::endl;
   Dice dice(seed);
   Ledger ledger;
   std::optional<testing::TemporaryFolder> folder;
@@ -220,7 +220,7 @@ class PowerLossTest : public ::testing::Test {
 };
 
 TEST_F(PowerLossTest, LosesNothingAcknowledged) {
-  std::cout << "seed " << seed_ << "\n";
+  std::cout << "seed " << seed_ << std::endl;
   std::int64_t writes = 0;
   for (int round = 0; round < rounds(); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));

@@ -23,7 +23,8 @@ struct Flip {
 
 class DamageTest : public ::testing::TestWithParam<History> {
  protected:
-  DamageTest() { std::cout << "seed " << seed_ << "\n"; }
+  // Told at once: a process that ends by a signal takes what it has not yet written with it.
+  DamageTest() { std::cout << "seed " << seed_ << std::endl; }
 
   // Opens a copy with the flip. Counts what came of it.
   void check(const Flip& flip) {
@@ -128,6 +129,16 @@ TEST_P(DamageTest, InSortedFiles) {
   }
   if (GetParam() == History::kThreeSessions) {
     EXPECT_GT(refused_, 10);
+  }
+}
+
+TEST_P(DamageTest, AtTheEndOfASortedFile) {
+  const auto tables = files(store_.folder, "", ".sst");
+  if (tables.empty()) return;
+  const auto& table = dice_.pick(tables);
+  const std::size_t size = std::filesystem::file_size(table);
+  for (std::size_t back = 1; back <= 53 && !HasFatalFailure(); ++back) {
+    check({table.filename(), size - back, static_cast<unsigned char>(1U << dice_.roll(8))});
   }
 }
 
