@@ -1,53 +1,14 @@
-#include "mrgc/server/server.h"
+#include "server_test.h"
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
-#include <memory>
 #include <stdexcept>
-#include <string>
 
-#include "mrgc/engine/embedded_store.h"
 #include "server/content_coding.h"
-#include "support/engines.h"
-#include "support/http_client.h"
 #include "support/intercepted_store.h"
-#include "support/temporary_folder.h"
 
-namespace mrgc::server {
+namespace mrgc::server::testing {
 namespace {
-
-using mrgc::testing::api_request;
-using mrgc::testing::body_of;
-using mrgc::testing::Client;
-
-constexpr std::string_view kTable =
-    R"({"TableName":"things","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)"
-    R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST"})";
-
-class ServerTest : public ::testing::Test {
- protected:
-  ServerTest() : store_(mrgc::testing::open_engine(folder_.path() / "store", mrgc::testing::quiet_options()).value()) {
-    ServerOptions options;
-    options.admin_port = 0;
-    options.regions.push_back(
-        {.name = "eu-west-1", .port = 0, .store = store_.get(), .streams = store_.get(), .trouble = [this] {
-           return trouble_;
-         }});
-    server_ = Server::start(std::move(options)).value();
-    client_ = std::make_unique<Client>(server_->port(0));
-  }
-
-  std::string call(std::string_view operation, std::string_view body, std::string_view headers = "") {
-    return client_->exchange(api_request(operation, body, headers));
-  }
-
-  mrgc::testing::TemporaryFolder folder_;
-  std::unique_ptr<engine::Engine> store_;
-  std::optional<std::string> trouble_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<Client> client_;
-};
 
 TEST_F(ServerTest, AnItemComesBackAsItWent) {
   EXPECT_NE(call("CreateTable", kTable).find(R"("TableStatus":"CREATING")"), std::string::npos);
@@ -330,4 +291,4 @@ TEST_F(ServerTest, AFaultOfOursFailsItsRequestAlone) {
 }
 
 }  // namespace
-}  // namespace mrgc::server
+}  // namespace mrgc::server::testing
