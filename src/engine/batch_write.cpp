@@ -82,9 +82,7 @@ Result<std::vector<WriteIntent>> prepare_batch(const Catalog& catalog, store::Ba
     }
   }
   if (intents.empty()) {
-    return base::invalid(
-        "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member must "
-        "have length greater than or equal to 1");
+    return base::invalid("The requestItems parameter is required for BatchWriteItem");
   }
   for (const WriteIntent& intent : intents) {
     if (!keys.insert(intent.key).second) return base::invalid("Provided list of item keys contains duplicates");

@@ -124,7 +124,8 @@ Result<PageSpec> prepare_page(TablePtr table, const Request& request, PageExpres
                 .projection = std::move(expressions.projection),
                 .select = request.select,
                 .limit = request.limit,
-                .consistent_read = request.consistent_read};
+                .consistent_read = request.consistent_read,
+                .scans = std::is_same_v<Request, store::ScanRequest>};
   if (auto found = find_index(spec, request.index); !found) return base::forward_error(found);
   return spec;
 }
@@ -152,7 +153,7 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
     fits = fits && check_start_has(key, exclusive_start_key).has_value();
   });
   if (!fits) {
-    return base::invalid("The provided starting key is invalid");
+    return base::invalid("The provided starting key is invalid: The provided key element does not match the schema");
   }
   spec.start_after = item_key(*spec.table, exclusive_start_key);
   if (spec.index != nullptr) {
@@ -170,9 +171,9 @@ Result<void> check_select(PageSpec& spec) {
                     spec.select == Select::kCount ? "only the Count" : kNames[static_cast<std::size_t>(spec.select)]));
   }
   if (!spec.projection && spec.select == Select::kSpecificAttributes) {
-    return base::invalid(
-        "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-        "SPECIFIC_ATTRIBUTES");
+    return base::invalid(fmt::format(
+        "{}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+        spec.scans ? "" : "1 validation error detected: "));
   }
   if (spec.index == nullptr && spec.select == Select::kAllProjectedAttributes) {
     return base::invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");

@@ -36,6 +36,7 @@ struct PageSpec {
   std::optional<std::int64_t> limit;
   std::optional<std::string> start_after;  ///< the storage key to go on behind
   bool consistent_read = false;
+  bool scans = false;    ///< a scan, of which AWS tells some faults in other words than of a query
   bool fetches = false;  ///< a local index does not hold all that is asked for: items are read from the table
 
   const store::KeySchema& keys() const { return index == nullptr ? table->spec.keys : index->keys; }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "engine/expression_length.h"
 #include "engine/page.h"
 #include "expression/placeholders.h"
 #include "store/validation.h"
@@ -31,7 +32,10 @@ Result<void> check_segments(const store::ScanRequest& request) {
                     *request.total_segments));
   }
   if (*request.segment < 0 || *request.segment >= *request.total_segments) {
-    return base::invalid("The Segment parameter is zero-based and must be less than parameter TotalSegments");
+    return base::invalid(fmt::format(
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {0} is "
+        "not less than TotalSegments: {1}",
+        *request.segment, *request.total_segments));
   }
   return {};
 }
@@ -62,7 +66,7 @@ Result<PageExpressions> parse_expressions(const store::QueryRequest& request) {
     return base::invalid(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   }
-  expression::Placeholders placeholders(request.names, request.values);
+  expression::Placeholders placeholders(request.names, request.values, length_of(request));
   if (auto checked = placeholders.check_syntax(); !checked) return base::forward_error(checked);
   auto key = expression::KeyExpression::parse(request.key_condition_expression, placeholders);
   if (!key) return base::forward_error(key);
@@ -79,7 +83,7 @@ Result<PageExpressions> parse_expressions(const store::ScanRequest& request) {
   if (auto checked = store::check_expression_inputs(any, request.names, request.values); !checked) {
     return base::forward_error(checked);
   }
-  expression::Placeholders placeholders(request.names, request.values);
+  expression::Placeholders placeholders(request.names, request.values, length_of(request));
   if (auto checked = placeholders.check_syntax(); !checked) return base::forward_error(checked);
   return parse_rest(request, placeholders, {});
 }

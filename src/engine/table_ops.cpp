@@ -39,10 +39,27 @@ Result<void> check_has_index(const Table& table, const std::string& name) {
   return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
 }
 
+// Of a table with provisioned throughput a new index has one, too, and of another it must not.
+Result<void> check_throughput(const store::TableSettings& settings, const store::IndexSpec& index) {
+  const bool on_demand = settings.billing_mode == store::BillingMode::kPayPerRequest;
+  if (on_demand != index.throughput.has_value()) return {};
+  if (on_demand) {
+    return base::invalid(fmt::format(
+        "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be "
+        "specified for index: {} when BillingMode is PAY_PER_REQUEST",
+        index.name));
+  }
+  return base::invalid(
+      fmt::format("One or more parameter values were invalid: Both ReadCapacityUnits and "
+                  "WriteCapacityUnits must be specified for index: {}",
+                  index.name));
+}
+
 Result<void> change_index(Table& table, const Request::CreateIndex& change, CommitUnit&) {
   if (table.find_index(change.index.name) != nullptr) {
     return base::invalid("Attempting to create an index which already exists");
   }
+  if (auto checked = check_throughput(table.spec.settings, change.index); !checked) return checked;
   table.add_index(change.index, store::TableStatus::kCreating);
   return store::check_table_spec(table.spec);
 }

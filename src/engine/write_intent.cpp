@@ -6,6 +6,7 @@
 
 #include "engine/capacity.h"
 #include "engine/expiry.h"
+#include "engine/expression_length.h"
 #include "engine/keyspace.h"
 #include "engine/stream_records.h"
 #include "expression/placeholders.h"
@@ -29,11 +30,14 @@ std::unexpected<Error> condition_failed(const WriteIntent& intent, const std::op
 }
 
 // Parses a write's expressions into the intent and checks its placeholders.
-Result<void> parse_expressions(WriteIntent& intent, const store::Names& names, const item::Item& values,
-                               std::string_view condition, std::string_view update) {
+template <typename Request>
+Result<void> parse_expressions(WriteIntent& intent, const Request& request, std::string_view update) {
+  const std::string& condition = request.condition_expression;
   const bool any = !condition.empty() || !update.empty();
-  if (auto checked = store::check_expression_inputs(any, names, values); !checked || !any) return checked;
-  Placeholders placeholders(names, values);
+  if (auto checked = store::check_expression_inputs(any, request.names, request.values); !checked || !any) {
+    return checked;
+  }
+  Placeholders placeholders(request.names, request.values, length_of(request));
   if (auto checked = placeholders.check_syntax(); !checked) return checked;
   if (!update.empty()) {
     auto parsed = expression::Update::parse(update, placeholders);
@@ -70,7 +74,7 @@ template <typename Request>
 Result<WriteIntent> parse_common(const Request& request, WriteIntent::Kind kind, const item::Item& attributes,
                                  std::string_view update) {
   WriteIntent intent{.kind = kind, .attributes = attributes, .return_old_on_failure = request.return_old_on_failure};
-  auto parsed = parse_expressions(intent, request.names, request.values, request.condition_expression, update);
+  auto parsed = parse_expressions(intent, request, update);
   if (!parsed) return base::forward_error(parsed);
   if constexpr (requires { request.return_collections; }) intent.return_collections = request.return_collections;
   return intent;
@@ -214,7 +218,7 @@ Result<WriteIntent> parse(const store::UpdateItemRequest& request) {
   auto intent = parse_common(request, WriteIntent::Kind::kUpdate, request.key, request.update_expression);
   if (intent) {
     intent->return_values = request.return_values;
-    intent->by_whole_item = request.by_whole_item;
+    intent->older_parameters = request.older_parameters;
   }
   return intent;
 }
@@ -268,7 +272,7 @@ Result<std::optional<item::Item>> decide(const WriteIntent& intent, const std::o
 }
 
 Result<void> check_update_size(const WriteIntent& intent, const std::optional<item::Item>& before) {
-  if (!intent.update || intent.by_whole_item) return {};
+  if (!intent.update || intent.older_parameters) return {};
   const item::Item& base = before ? *before : intent.attributes;
   if (intent.update->charge_bytes(base) <= item::kMaxItemSizeBytes) return {};
   return base::invalid("Item size to update has exceeded the maximum allowed size");

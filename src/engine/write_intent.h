@@ -27,8 +27,8 @@ struct WriteIntent {
   store::ReturnValues return_values = store::ReturnValues::kNone;
   bool return_old_on_failure = false;
   bool return_collections = false;
-  bool by_whole_item = false;    ///< of an update: `store::UpdateItemRequest::by_whole_item`
-  std::optional<Error> refusal;  ///< why it cannot be done, when that shall cancel its transaction
+  bool older_parameters = false;  ///< `store::UpdateItemRequest::older_parameters`
+  std::optional<Error> refusal;   ///< why it cannot be done, when that shall cancel its transaction
 };
 
 /// The intent of a request, as far as it can be told without its table. Errors: `kValidation` with DynamoDB's message.

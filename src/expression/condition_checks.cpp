@@ -62,7 +62,7 @@ void ConditionChecks::check(Op op, std::size_t first) {
       check_bounds(operands[1], operands[2]);
       return check_distinct(name, operands);
     case Op::kIn:
-      if (const std::size_t count = operands.size() - 1; count > kMaxInOperands) {
+      if (const std::size_t count = operands.size() - 1; count > kMaxInOperands && parser_.is_limited()) {
         parser_.complain(
             Fault::kMeaning,
             fmt::format("The IN operator is provided with too many operands; number of operands: {}", count));

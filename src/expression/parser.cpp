@@ -14,7 +14,7 @@ Parser::Parser(std::string_view text, Placeholders& placeholders, Role role)
     : text_(text), placeholders_(placeholders), role_(role) {
   if (text_.empty()) {
     fail("The expression can not be empty;");
-  } else if (text_.size() > kMaxExpressionBytes) {
+  } else if (text_.size() > kMaxExpressionBytes && is_limited()) {
     fail(fmt::format("Expression size has exceeded the maximum allowed size; expression size: {}", text_.size()));
   } else {
     current_ = read_token(text_, position_);
@@ -70,7 +70,7 @@ void Parser::complain(Fault fault, std::string message) {
 }
 
 void Parser::count_operator() {
-  if (++operators_ != kMaxOperators + 1) return;
+  if (++operators_ != kMaxOperators + 1 || !is_limited()) return;
   complain(Fault::kSize, fmt::format("The expression contains too many operators; operator count: {}", operators_));
 }
 

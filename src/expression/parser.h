@@ -71,6 +71,9 @@ class Parser {
   /// Expects the end of the text and returns the error to report, if any.
   Result<void> finish();
 
+  /// Whether there is a limit to how much an expression may hold.
+  bool is_limited() const { return placeholders_.length() == Length::kLimited; }
+
   const item::Item& values() const { return placeholders_.values(); }
 
  private:

@@ -60,12 +60,17 @@ Result<void> check_used(std::string_view parameter, const Entries& entries) {
 
 }  // namespace
 
-Placeholders::Placeholders(const Names& names, item::Item values) : values_(std::move(values)) {
+Placeholders::Placeholders(const Names& names, item::Item values, Length length)
+    : length_(length), values_(std::move(values)) {
   name_entries_.reserve(names.size());
   for (const auto& [placeholder, attribute] : names) name_entries_.push_back({placeholder, attribute});
   const item::MapView attributes = values_.attributes();
   value_entries_.reserve(attributes.size());
   for (const auto& [placeholder, value] : attributes) value_entries_.push_back({placeholder, value});
+}
+
+Result<void> Placeholders::check_value_placeholder(std::string_view placeholder) {
+  return check_key("ExpressionAttributeValues", placeholder, Token::Kind::kValue);
 }
 
 Result<void> Placeholders::check_syntax() const {
@@ -76,7 +81,7 @@ Result<void> Placeholders::check_syntax() const {
     if (auto ok = check_name(entry.placeholder, entry.attribute); !ok) return ok;
   }
   for (const Value& entry : value_entries_) {
-    if (auto ok = check_key("ExpressionAttributeValues", entry.placeholder, Token::Kind::kValue); !ok) return ok;
+    if (auto ok = check_value_placeholder(entry.placeholder); !ok) return ok;
     // No expression gets a value that could not be stored, whatever it does with it.
     if (auto ok = item::check_storable(entry.value); !ok) return ok;
     bytes += entry.value.size_bytes();

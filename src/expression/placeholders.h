@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@ namespace mrgc::expression {
 /// `ExpressionAttributeNames`: from `#placeholder` to the attribute's name.
 using Names = std::map<std::string, std::string, std::less<>>;
 
+/// Whether expressions are as long, and have as many operators and operands, as a request's may: those that say what
+/// older parameters did may have any number.
+enum class Length : std::uint8_t { kLimited, kAny };
+
 /// The `#name` and `:value` placeholders of one request. All expressions of the request are parsed with the same
 /// object, so that it knows at the end which placeholders nobody used.
 ///
@@ -22,7 +27,13 @@ using Names = std::map<std::string, std::string, std::less<>>;
 class Placeholders {
  public:
   /// `values` are `ExpressionAttributeValues`: an item whose attributes' names are the placeholders, colon included.
-  Placeholders(const Names& names, item::Item values);
+  Placeholders(const Names& names, item::Item values, Length length = Length::kLimited);
+
+  /// Of the expressions that are parsed with this object.
+  Length length() const { return length_; }
+
+  /// Checks the form of the placeholder of a value. Errors: `kValidation` with DynamoDB's message.
+  static Result<void> check_value_placeholder(std::string_view placeholder);
 
   /// Checks the form of all placeholders (`#` or `:` and at least one letter, digit or underscore), that no name is
   /// empty or too long, that every value could be stored (`item::check_storable`), and how much all of them are.
@@ -55,6 +66,7 @@ class Placeholders {
     bool used = false;
   };
 
+  const Length length_;
   item::Item values_;
   // Requests have a handful of placeholders; both are in the order of the placeholders' bytes.
   std::vector<Name> name_entries_;

@@ -11,10 +11,7 @@ Result<void> check_value(const ValueView& value, int level);
 
 Result<void> check_attributes(const MapView& attributes, int level) {
   for (const auto& [name, value] : attributes) {
-    if (name.empty()) return base::invalid("Empty attribute name");
-    if (name.size() > kMaxNameBytes) {
-      return base::invalid("Attribute name is too large, must be less than 65536 bytes");
-    }
+    if (Result<void> checked = check_attribute_name(name); !checked) return checked;
     if (Result<void> checked = check_value(value, level); !checked) return checked;
   }
   return {};
@@ -51,6 +48,12 @@ Result<void> check_value(const ValueView& value, int level) {
 }
 
 }  // namespace
+
+Result<void> check_attribute_name(std::string_view name) {
+  if (name.empty()) return base::invalid("Empty attribute name");
+  if (name.size() <= kMaxNameBytes) return {};
+  return base::invalid("Attribute name is too large, must be less than 65536 bytes");
+}
 
 std::unexpected<Error> nested_too_deeply() {
   return base::invalid(

@@ -33,7 +33,7 @@ Result<Keys> decode_keys(JsonValue object) {
   keys.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
   if (auto read = read_names(reader, kProjection, keys.names); !read) return base::forward_error(read);
   item::Item no_values;
-  older.add_placeholders(keys.names, no_values);
+  if (auto added = older.add_placeholders(keys.names, no_values); !added) return base::forward_error(added);
   for (const JsonValue key : reader.find("Keys")->elements()) {
     auto decoded = decode_item(key);
     if (!decoded) return base::forward_error(decoded);

@@ -17,10 +17,10 @@ Result<void> read_condition(const RequestReader& reader, std::span<const std::st
                             OlderParameters& older, Request& request) {
   auto expected = older.expected(reader);
   if (!expected) return base::forward_error(expected);
+  request.older_parameters = !expected->empty();
   request.condition_expression = expected->empty() ? reader.text("ConditionExpression") : std::move(*expected);
   if (auto read = read_placeholders(reader, expressions, request.names, request.values); !read) return read;
-  older.add_placeholders(request.names, request.values);
-  return {};
+  return older.add_placeholders(request.names, request.values);
 }
 
 Result<void> check_old_or_none(const RequestReader& reader) {
@@ -79,9 +79,9 @@ Result<Decoded<store::UpdateItemRequest>> decode_update(JsonValue object) {
   if (!updates) return base::forward_error(updates);
   ReplyOptions reply = reader.reply_options_of_table();
   reply.older = !updates->empty();
-  request.by_whole_item = reply.older;
   request.update_expression = updates->empty() ? reader.text("UpdateExpression") : std::move(*updates);
   if (auto read = read_condition(reader, kUpdate, older, request); !read) return base::forward_error(read);
+  request.older_parameters = request.older_parameters || reply.older;
   request.return_values = reader.return_values();
   request.return_old_on_failure = reader.return_old_on_failure();
   request.return_collections = reader.return_collections();
@@ -105,7 +105,7 @@ Result<Decoded<store::GetItemRequest>> decode_get_item(JsonValue object) {
   request.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
   if (auto read = read_names(reader, kProjection, request.names); !read) return base::forward_error(read);
   item::Item no_values;
-  older.add_placeholders(request.names, no_values);
+  if (auto added = older.add_placeholders(request.names, no_values); !added) return base::forward_error(added);
   return Decoded{.request = std::move(request), .reply = reader.reply_options_of_table()};
 }
 

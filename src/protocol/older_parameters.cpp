@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "expression/compare.h"
 #include "item/set_types.h"
+#include "item/storable.h"
 #include "protocol/attribute_value.h"
 
 namespace mrgc::protocol {
@@ -27,7 +30,7 @@ struct Operator {
 };
 
 constexpr std::string_view kScalars = "S N B";
-constexpr std::size_t kMany = 100;
+constexpr std::size_t kMany = std::numeric_limits<std::size_t>::max();
 constexpr std::array<Operator, 13> kOperators = {{
     {"EQ", 1, 1, "", "{0} = {1}"},
     {"NE", 1, 1, "", "{0} <> {1}"},
@@ -98,6 +101,16 @@ Result<std::string_view> joiner(const RequestReader& request, std::size_t condit
     return base::invalid("ConditionalOperator can only be used when Filter or Expected has two or more elements");
   }
   return sent->text() == "OR" ? " OR " : " AND ";
+}
+
+// All of the conditions, or any, in halves of halves: what follows an expression calls itself for each level.
+std::string joined(std::span<const std::string> conditions, std::string_view join) {
+  if (conditions.size() <= 2) return fmt::format("{}", fmt::join(conditions, join));
+  const auto half = [&](std::span<const std::string> part) {
+    return part.size() == 1 ? part[0] : fmt::format("({})", joined(part, join));
+  };
+  const std::size_t middle = conditions.size() / 2;
+  return fmt::format("{}{}{}", half(conditions.first(middle)), join, half(conditions.subspan(middle)));
 }
 
 std::string_view first_type(const JsonValue& value) {
@@ -205,7 +218,7 @@ Result<std::string> OlderParameters::expected(const RequestReader& request) {
     if (!part) return part;
     parts.push_back(std::move(*part));
   }
-  return fmt::format("{}", fmt::join(parts, *join));
+  return joined(parts, *join);
 }
 
 Result<std::string> OlderParameters::filter(const RequestReader& request, std::string_view parameter) {
@@ -220,7 +233,7 @@ Result<std::string> OlderParameters::filter(const RequestReader& request, std::s
     if (!part) return part;
     parts.push_back(std::move(*part));
   }
-  return fmt::format("{}", fmt::join(parts, *join));
+  return joined(parts, *join);
 }
 
 Result<std::string> OlderParameters::key_conditions(const RequestReader& request) {
@@ -294,13 +307,17 @@ Result<std::string> OlderParameters::updates(const RequestReader& request) {
   return fmt::format("{}", fmt::join(clauses, " "));
 }
 
-void OlderParameters::add_placeholders(store::Names& names, item::Item& values) const {
-  for (const auto& [attribute, placeholder] : placeholders_) names.emplace(placeholder, attribute);
-  if (values_count_ == 0) return;
+Result<void> OlderParameters::add_placeholders(store::Names& names, item::Item& values) const {
+  for (const auto& [attribute, placeholder] : placeholders_) {
+    if (auto checked = item::check_attribute_name(attribute); !checked) return checked;
+    names.emplace(placeholder, attribute);
+  }
+  if (values_count_ == 0) return {};
   item::ItemBuilder all(values);
   const item::Item added = values_.build();
   for (const auto& [placeholder, value] : added.attributes()) all.set(placeholder, value);
   values = all.build();
+  return {};
 }
 
 Error in_older_words(Error error) {

@@ -35,7 +35,7 @@ class OlderParameters {
   Result<std::string> updates(const RequestReader& request);
 
   /// Adds the placeholders that the expressions use.
-  void add_placeholders(store::Names& names, item::Item& values) const;
+  Result<void> add_placeholders(store::Names& names, item::Item& values) const;
 
  private:
   std::string name(std::string_view attribute);
@@ -43,7 +43,6 @@ class OlderParameters {
   Result<std::string> comparison(std::string_view attribute, std::string_view comparison_operator,
                                  const std::vector<JsonValue>& operands);
   Result<std::string> expected_one(std::string_view attribute, const RequestReader& expected);
-  Result<std::string> conditions(JsonValue map);
 
   std::map<std::string, std::string> placeholders_;  // by attribute
   item::ItemBuilder values_;

@@ -65,6 +65,7 @@ Result<void> read_page(const RequestReader& reader, OlderParameters& older, std:
   request.select = read_select(reader);
   auto filter = older.filter(reader, filter_parameter);
   if (!filter) return base::forward_error(filter);
+  request.older_parameters = !filter->empty();
   request.filter_expression = filter->empty() ? reader.text("FilterExpression") : std::move(*filter);
   auto projection = older.projection(reader);
   if (!projection) return base::forward_error(projection);
@@ -86,8 +87,7 @@ template <typename Request>
 Result<void> finish(const RequestReader& reader, std::span<const std::string_view> expressions,
                     const OlderParameters& older, ValueWords words, Request& request) {
   if (auto read = read_placeholders(reader, expressions, request.names, request.values, words); !read) return read;
-  older.add_placeholders(request.names, request.values);
-  return {};
+  return older.add_placeholders(request.names, request.values);
 }
 
 template <typename Request>

@@ -194,6 +194,10 @@ Result<void> read_placeholders(const RequestReader& request, std::span<const std
   const auto sent_values = request.find("ExpressionAttributeValues");
   if (!sent_values) return check_not_empty(request, expressions, names, {});
   if (sent_values->size() == 0) return base::invalid("ExpressionAttributeValues must not be empty");
+  for (const auto& [placeholder, sent_value] : sent_values->members()) {
+    auto checked = expression::Placeholders::check_value_placeholder(placeholder);
+    if (!checked) return checked;
+  }
   item::ItemBuilder builder;
   for (const auto& [placeholder, sent_value] : sent_values->members()) {
     auto value = decode_value(sent_value, words);

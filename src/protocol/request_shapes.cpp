@@ -26,7 +26,8 @@ constexpr Field kDescribedTable{.name = "TableName", .shape = &kTable, .required
 constexpr Shape kUsedTable{
     .kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .or_arn = true, .newer = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};
-constexpr Shape kLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .newer = true};
+constexpr Shape kQueryLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .newer = true};
+constexpr Shape kScanLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1};
 constexpr Shape kAttributeNames{.kind = Kind::kList, .min = 1, .max = 255, .element = &kText};
 
 constexpr std::array<std::string_view, 3> kCapacityDetails = {"INDEXES", "TOTAL", "NONE"};
@@ -35,8 +36,13 @@ constexpr std::array<std::string_view, 2> kCollectionDetails = {"SIZE", "NONE"};
 constexpr Shape kCollectionDetail{.kind = Kind::kString, .allowed = kCollectionDetails};
 constexpr std::array<std::string_view, 5> kReturnValuesNames = {"ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE",
                                                                 "UPDATED_NEW"};
-constexpr Shape kReturnValues{.kind = Kind::kString, .allowed = kReturnValuesNames};
-constexpr Shape kUpdateReturnValues{.kind = Kind::kString, .allowed = kReturnValuesNames, .newer = true};
+// AWS's own words, the misspelt name included.
+constexpr std::string_view kNoReturnValues =
+    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, "
+    "NONE]";
+constexpr Shape kReturnValues{.kind = Kind::kString, .allowed = kReturnValuesNames, .violation = kNoReturnValues};
+constexpr Shape kUpdateReturnValues{
+    .kind = Kind::kString, .allowed = kReturnValuesNames, .violation = kNoReturnValues, .newer = true};
 constexpr std::array<std::string_view, 2> kOnFailureNames = {"ALL_OLD", "NONE"};
 constexpr Shape kOnFailure{.kind = Kind::kString, .allowed = kOnFailureNames};
 constexpr std::array<std::string_view, 4> kSelectNames = {"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES",
@@ -119,7 +125,7 @@ constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
                                                  {"TableName", &kUsedTable, true},
                                                  {"ConditionalOperator", &kConditionalOperator},
                                                  {"AttributesToGet", &kAttributeNames},
-                                                 {"Limit", &kLimit},
+                                                 {"Limit", &kQueryLimit},
                                                  {"KeyConditions", &kConditionMap},
                                                  {"ExclusiveStartKey", &kValueMap},
                                                  {"ConsistentRead", &kFlag},
@@ -132,7 +138,7 @@ constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
 constexpr Shape kQuery{.kind = Kind::kStructure, .java_class = "QueryInput", .fields = kQueryFields};
 
 constexpr Shape kTotalSegments{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 1'000'000};
-constexpr Shape kSegment{.kind = Kind::kLong, .java_class = "Integer", .min = 0, .max = 999'999, .newer = true};
+constexpr Shape kSegment{.kind = Kind::kLong, .java_class = "Integer", .min = 0, .max = 999'999};
 constexpr std::array<Field, 16> kScanFields = {{{"Select", &kSelect},
                                                 {"IndexName", &kTableName},
                                                 {"ReturnConsumedCapacity", &kCapacityDetail},
@@ -141,7 +147,7 @@ constexpr std::array<Field, 16> kScanFields = {{{"Select", &kSelect},
                                                 {"TableName", &kUsedTable, true},
                                                 {"ConditionalOperator", &kConditionalOperator},
                                                 {"AttributesToGet", &kAttributeNames},
-                                                {"Limit", &kLimit},
+                                                {"Limit", &kScanLimit},
                                                 {"ExclusiveStartKey", &kValueMap},
                                                 {"ConsistentRead", &kFlag},
                                                 {"Segment", &kSegment},
@@ -176,7 +182,7 @@ constexpr std::array<Field, 2> kWriteRequestFields = {
 constexpr Shape kWriteRequest{.kind = Kind::kStructure, .java_class = "WriteRequest", .fields = kWriteRequestFields};
 constexpr Shape kWriteRequests{.kind = Kind::kList, .min = 1, .max = 25, .element = &kWriteRequest};
 constexpr Shape kBatchWriteTables{
-    .kind = Kind::kMap, .min = 1, .max = 25, .newer = true, .key = &kTable, .element = &kWriteRequests};
+    .kind = Kind::kMap, .max = 25, .newer = true, .key = &kTable, .element = &kWriteRequests};
 constexpr std::array<Field, 3> kBatchWriteFields = {{{"RequestItems", &kBatchWriteTables, true},
                                                      {"ReturnConsumedCapacity", &kCapacityDetail},
                                                      {"ReturnItemCollectionMetrics", &kCollectionDetail}}};
@@ -287,7 +293,13 @@ constexpr Shape kLocalIndexes{.kind = Kind::kList, .element = &kLocalIndex};
 constexpr std::array<std::string_view, 2> kBillingModes = {"PROVISIONED", "PAY_PER_REQUEST"};
 constexpr Shape kBillingMode{.kind = Kind::kString, .allowed = kBillingModes};
 constexpr std::array<std::string_view, 2> kTableClasses = {"STANDARD", "STANDARD_INFREQUENT_ACCESS"};
-constexpr Shape kTableClass{.kind = Kind::kString, .allowed = kTableClasses};
+constexpr Shape kTableClass{
+    .kind = Kind::kString,
+    .allowed = kTableClasses,
+    .violation =
+        "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, "
+        "STANDARD_INFREQUENT_ACCESS].",
+    .told_alone = true};
 constexpr std::array<std::string_view, 4> kStreamViews = {"NEW_AND_OLD_IMAGES", "OLD_IMAGE", "NEW_IMAGE", "KEYS_ONLY"};
 constexpr Shape kStreamView{.kind = Kind::kString, .allowed = kStreamViews};
 constexpr std::array<Field, 2> kStreamFields = {{{"StreamEnabled", &kFlag, true}, {"StreamViewType", &kStreamView}}};
@@ -299,7 +311,7 @@ constexpr Shape kSse{.kind = Kind::kStructure, .java_class = "SSESpecification",
 
 constexpr Shape kTagKey{.kind = Kind::kString, .min = 1, .max = 128};
 constexpr Shape kTagValue{.kind = Kind::kString, .min = 0, .max = 256};
-constexpr std::array<Field, 2> kTagFields = {{{"Key", &kTagKey, true}, {"Value", &kTagValue, true}}};
+constexpr std::array<Field, 2> kTagFields = {{{"Key", &kTagKey}, {"Value", &kTagValue}}};
 constexpr Shape kTag{.kind = Kind::kStructure, .java_class = "Tag", .fields = kTagFields};
 constexpr Shape kTags{.kind = Kind::kList, .element = &kTag};
 
@@ -333,8 +345,10 @@ constexpr Shape kUpdateIndex{
 constexpr std::array<Field, 1> kDeleteIndexFields = {{{"IndexName", &kTableName, true}}};
 constexpr Shape kDeleteIndex{
     .kind = Kind::kStructure, .java_class = "DeleteGlobalSecondaryIndexAction", .fields = kDeleteIndexFields};
+constexpr Shape kCreateIndex{
+    .kind = Kind::kStructure, .java_class = "CreateGlobalSecondaryIndexAction", .fields = kGlobalIndexFields};
 constexpr std::array<Field, 3> kIndexUpdateFields = {
-    {{"Update", &kUpdateIndex}, {"Create", &kGlobalIndex}, {"Delete", &kDeleteIndex}}};
+    {{"Update", &kUpdateIndex}, {"Create", &kCreateIndex}, {"Delete", &kDeleteIndex}}};
 constexpr Shape kIndexUpdate{
     .kind = Kind::kStructure, .java_class = "GlobalSecondaryIndexUpdate", .fields = kIndexUpdateFields};
 constexpr Shape kIndexUpdates{.kind = Kind::kList, .element = &kIndexUpdate};
@@ -357,7 +371,7 @@ constexpr std::array<Field, 2> kTimeToLiveFields = {
 constexpr Shape kTimeToLive{
     .kind = Kind::kStructure, .java_class = "TimeToLiveSpecification", .fields = kTimeToLiveFields};
 constexpr std::array<Field, 2> kUpdateTimeToLiveFields = {
-    {{"TableName", &kTable, true}, {"TimeToLiveSpecification", &kTimeToLive, true}}};
+    {kDescribedTable, {"TimeToLiveSpecification", &kTimeToLive, true}}};
 constexpr Shape kUpdateTimeToLive{
     .kind = Kind::kStructure, .java_class = "UpdateTimeToLiveInput", .fields = kUpdateTimeToLiveFields};
 

@@ -243,6 +243,15 @@ class ConstraintCheck {
     if (!newer || !newer_.empty()) return;
     newer_ = fmt::format("Value at '{}' failed to satisfy constraint: {}", place.path(true), constraint);
   }
+  void add_not_allowed(JsonValue value, const Shape& shape, const Place& place) {
+    if (shape.violation.empty()) {
+      const auto constraint = fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", "));
+      return add(value, shape, place, constraint, shape.newer);
+    }
+    violations_.emplace_back(shape.violation);
+    if (shape.told_alone && alone_.empty()) alone_ = shape.violation;
+    if (shape.newer && newer_.empty()) newer_ = shape.violation;
+  }
   void add_missing(const Place& place) {
     lacks_member_ = true;
     add("null", place, "Member must not be null");
@@ -262,8 +271,7 @@ class ConstraintCheck {
     const std::string_view text = value.text();
     if (shape.or_arn && take_arn(text)) return;
     if (!shape.allowed.empty() && std::ranges::find(shape.allowed, text) == shape.allowed.end()) {
-      add(value, shape, place, fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", ")),
-          shape.newer);
+      add_not_allowed(value, shape, place);
     }
     // Of names, the newer rules have only that they are not empty.
     const bool newer = shape.newer && text.empty();

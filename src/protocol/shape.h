@@ -28,6 +28,9 @@ struct Shape {
   std::int64_t max = kNoMax;
   /// The only strings allowed, in the order of DynamoDB's message; empty: any.
   std::span<const std::string_view> allowed{};
+  /// What is told of any other string; empty: what is told of all such members.
+  std::string_view violation{};
+  bool told_alone = false;  ///< whether AWS tells that before all else, and nothing more
   /// Whether a string may hold only the characters of table names.
   bool name_characters = false;
   /// Whether a table's ARN may stand in the place of such a name.

@@ -77,8 +77,9 @@ void append_index(std::string& out, const store::TableDescription& table, std::s
   }
   projection.close();
   if (!index.local) {
-    object.text("IndexStatus", to_string(described.status));
-    if (described.status == store::TableStatus::kCreating) object.flag("Backfilling", true);
+    const bool with_table = table.status == store::TableStatus::kCreating;
+    object.text("IndexStatus", to_string(with_table ? table.status : described.status));
+    if (!with_table && described.status == store::TableStatus::kCreating) object.flag("Backfilling", true);
     add_throughput(object, index.throughput);
   }
   object.number("IndexSizeBytes", static_cast<std::int64_t>(described.size_bytes));
@@ -99,11 +100,11 @@ void add_indexes(ObjectWriter& object, std::string_view member, const store::Tab
   if (any) object.member(member).append(text).push_back(']');
 }
 
-// 32 hexadecimal digits in the groups of a UUID.
+// 32 random hexadecimal digits as a UUID of version 4 (RFC 9562), which has its marks in the place of two of them.
 std::string uuid_text(std::string_view digits) {
   if (digits.size() != 32) return std::string(digits);
-  return fmt::format("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4), digits.substr(12, 4),
-                     digits.substr(16, 4), digits.substr(20));
+  return fmt::format("{}-{}-4{}-a{}-{}", digits.substr(0, 8), digits.substr(8, 4), digits.substr(13, 3),
+                     digits.substr(17, 3), digits.substr(20));
 }
 
 void add_stream(ObjectWriter& object, const store::TableDescription& table, const ServerIdentity& identity) {

@@ -159,8 +159,9 @@ Result<std::optional<store::StreamView>> read_stream(const RequestReader& reader
 
 // What is not in reach here is refused: better than a table that is not what was asked for.
 Result<void> check_supported(const RequestReader& reader) {
-  for (const std::string_view member : {"ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegionConsistency",
-                                        "GlobalTableSettingsReplicationMode", "ResourcePolicy", "WarmThroughput"}) {
+  for (const std::string_view member :
+       {"ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegionConsistency", "GlobalTableSettingsReplicationMode",
+        "ResourcePolicy", "VectorIndexes", "WarmThroughput"}) {
     if (!reader.has(member)) continue;
     return invalid_parameters(fmt::format("{} is not supported by this store; leave it out", member));
   }
@@ -259,7 +260,7 @@ Result<void> read_global_indexes(const RequestReader& reader, Definitions& defin
                       index->name));
     }
     if (spec.settings.billing_mode == store::BillingMode::kProvisioned && !index->throughput) {
-      return invalid_parameters(fmt::format("ProvisionedThroughput must be specified for index: {}", index->name));
+      return invalid_parameters(fmt::format("ProvisionedThroughput is not specified for index: {}", index->name));
     }
     spec.indexes.push_back(std::move(*index));
   }

@@ -45,7 +45,7 @@ Result<void> check_there(const RequestReader& reader, std::string_view member, s
 Result<std::string> table_of(const RequestReader& reader, const ServerIdentity& identity, std::string_view operation) {
   const std::string arn = reader.text("ResourceArn");
   if (arn.empty()) return base::invalid("Invalid TableArn");
-  if (!arn.starts_with("arn:")) return invalid_arn(arn);
+  if (!arn.starts_with("arn:")) return invalid_parameters(fmt::format("ARNs must start with 'arn:': {}", arn));
   if (std::ranges::count(arn, ':') < 5 || arn.find('/') == std::string::npos) {
     return access_denied(arn, operation, identity);
   }
@@ -76,10 +76,14 @@ Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestR
   if (!sent) return tags;
   for (const JsonValue element : sent->elements()) {
     const RequestReader tag(element);
-    const std::string key = tag.text("Key");
-    const std::string value = tag.text("Value");
-    if (!is_tag_text(key)) return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", key));
-    if (!is_tag_text(value)) return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", value));
+    const std::string key = tag.has("Key") ? tag.text("Key") : "null";
+    const std::string value = tag.has("Value") ? tag.text("Value") : "null";
+    if (!tag.has("Key") || !is_tag_text(key)) {
+      return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", key));
+    }
+    if (!tag.has("Value") || !is_tag_text(value)) {
+      return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", value));
+    }
     if (!tags.emplace(key, value).second) return invalid_parameters(fmt::format("Duplicate tag key: {}", key));
   }
   if (tags.size() > kMaxTags) return invalid_parameters("Too many tags: a table can have at most 50");

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxBodyBytes = std::size_t{16} << 20;
 
 HttpResponse preflight(const HttpRequest& request) {
   HttpResponse response;
-  response.headers = "Access-Control-Allow-Origin: *\r\nAccess-Control-Max-Age: 172800\r\n";
+  response.headers = fmt::format("{}Access-Control-Max-Age: 172800\r\n", kCrossOriginHeaders);
   if (!request.cors_headers.empty()) {
     response.headers += fmt::format("Access-Control-Allow-Headers: {}\r\n", request.cors_headers);
   }

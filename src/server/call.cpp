@@ -29,11 +29,7 @@ HttpResponse make_response(int status, std::string_view content_type, std::strin
     response.headers.append("Content-Encoding: ").append(to_string(coding)).append("\r\n");
   }
   if (!content_type.empty()) response.headers.append("Content-Type: ").append(content_type).append("\r\n");
-  if (cross_origin) {
-    response.headers +=
-        "Access-Control-Allow-Origin: *\r\n"
-        "Access-Control-Expose-Headers: x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date\r\n";
-  }
+  if (cross_origin) response.headers += kCrossOriginHeaders;
   response.headers.append("x-amz-crc32: ").append(fmt::format_int(crc32_of(response.body)).c_str()).append("\r\n");
   return response;
 }
@@ -42,7 +38,7 @@ Call::Call(const HttpRequest& request, Respond respond, const protocol::ServerId
     : respond_(std::move(respond)),
       identity_(identity),
       metrics_(metrics),
-      content_type_(request.content_type.empty() ? "application/x-amz-json-1.0"
+      content_type_(request.content_type.empty() ? "application/json"
                                                  : std::string(without_parameters(request.content_type))),
       cross_origin_(!request.origin.empty()),
       coding_(accepted_coding(request.accept_encoding)) {}

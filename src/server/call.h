@@ -52,6 +52,11 @@ class Call : public std::enable_shared_from_this<Call> {
 /// The content type without its parameters, such as a character set.
 std::string_view without_parameters(std::string_view content_type);
 
+/// The headers by which a script of any page may read an answer.
+inline constexpr std::string_view kCrossOriginHeaders =
+    "Access-Control-Allow-Origin: *\r\n"
+    "Access-Control-Expose-Headers: x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date\r\n";
+
 /// An answer with the headers that all have.
 HttpResponse make_response(int status, std::string_view content_type, std::string body, bool cross_origin,
                            Coding coding);

@@ -47,15 +47,17 @@ std::string_view take(std::string_view& text, char separator) {
   return trimmed(part);
 }
 
-// Of the parameters of a coding; 1 when there is no `q`, 0 when it is no number.
+// Of the parameters of a coding, up to 1; that also when there is no `q`, or when it is no number. 0 when it is empty.
+// So AWS has it.
 double quality_of(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view parameter = take(parameters, ';');
     if (!base::is_in_any_case(take(parameter, '='), "q")) continue;
     double quality = 0;
     const std::string_view number = trimmed(parameter);
+    if (number.empty()) return 0;
     const auto read = std::from_chars(number.data(), number.data() + number.size(), quality);
-    return read.ec == std::errc() && read.ptr == number.data() + number.size() ? quality : 0;
+    return read.ec == std::errc() && read.ptr == number.data() + number.size() ? std::min(quality, 1.0) : 1;
   }
   return 1;
 }
@@ -122,7 +124,10 @@ std::optional<std::string> unpack(std::string_view packed, Coding coding, std::s
     bytes.append(chunk.data(), size);
     if (status == Z_STREAM_END) {
       if (inflater->avail_in == 0) return bytes;
-      if (coding != Coding::kGzip || !inflater.begin_again()) return std::nullopt;
+      if (coding != Coding::kGzip) return std::nullopt;
+      // Another member may follow; what is none is not looked at, as on AWS.
+      const std::string_view rest(reinterpret_cast<const char*>(inflater->next_in), inflater->avail_in);
+      if (!rest.starts_with("\x1f\x8b") || !inflater.begin_again()) return bytes;
     } else if (size == 0 && inflater->avail_in == 0) {
       return std::nullopt;  // cut off
     }

@@ -52,19 +52,33 @@ Result<void> check_key_schema(const KeySchema& keys) {
   return {};
 }
 
+std::string shown(const KeySchema& keys) {
+  std::string text =
+      fmt::format("SchemaElement: key{{{}:{}:HASH}}", keys.partition.name, item::to_string(keys.partition.type));
+  if (keys.sort) {
+    text += fmt::format(", SchemaElement: key{{{}:{}:RANGE}}", keys.sort->name, item::to_string(keys.sort->type));
+  }
+  return text;
+}
+
 // An attribute has one type in the whole table, whichever keys name it.
 Result<void> check_key_types_agree(const TableSpec& spec) {
-  std::map<std::string_view, Type> types;
-  const auto agrees = [&](const KeyAttribute& key) {
-    return types.try_emplace(key.name, key.type).first->second == key.type;
+  std::map<std::string_view, std::pair<Type, const KeySchema*>> defined;
+  const auto check_all = [&](const KeySchema& keys) {
+    return check_each_key(keys, [&](const KeyAttribute& key, bool) -> Result<void> {
+      const auto& [type, by] = defined.try_emplace(key.name, key.type, &keys).first->second;
+      if (type == key.type) return {};
+      return base::invalid(fmt::format(
+          "One or more parameter values were invalid: Attributes cannot be redefined. Please check that "
+          "your attribute has the same type as previously defined. Existing schema: Schema:[{}] New schema: "
+          "Schema:[{}]",
+          shown(*by), shown(keys)));
+    });
   };
-  const auto all_agree = [&](const KeySchema& keys) {
-    return agrees(keys.partition) && (!keys.sort || agrees(*keys.sort));
-  };
-  bool agree = all_agree(spec.keys);
-  for (const IndexSpec& index : spec.indexes) agree = all_agree(index.keys) && agree;
-  if (!agree)
-    return base::invalid("Cannot redefine an attribute: a key attribute has different types in the table's keys");
+  if (auto checked = check_all(spec.keys); !checked) return checked;
+  for (const IndexSpec& index : spec.indexes) {
+    if (auto checked = check_all(index.keys); !checked) return checked;
+  }
   return {};
 }
 

@@ -215,7 +215,7 @@ UNDEFINED = (r"ValidationException: One or more parameter values were invalid: S
 LENIENT = (r"ValidationException: One or more parameter values were invalid: (Neither ReadCapacityUnits nor WriteCapacityUnits "
            r"can be specified when BillingMode is PAY_PER_REQUEST|ProvisionedThroughput should not be specified for index: "
            r"\S+ when BillingMode is PAY_PER_REQUEST|Some AttributeDefinitions are not used\. .*|ProvisionedThroughput must "
-           r"be specified .*)|ValidationException: Given value \d+ for \w+ is out of bounds")
+           r"be specified .*|ProvisionedThroughput is not specified for index: \S+)|ValidationException: Given value \d+ for \w+ is out of bounds")
 EMPTY = (r"ValidationException: .*One or more parameter values were invalid: An AttributeValue may not contain (an empty "
          r"string|a null or empty binary type\.).*|ValidationException: .*may not have a empty string.*")
 CANCELLED = r"TransactionCanceledException: .*ValidationError.*"

@@ -107,8 +107,11 @@ VALIDATION = (
     ("If total segments is specfied{rest}",
      "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"),
     ("1 validation error detected: Value '{segment}' at 'segment'{rest}",
-     "The Segment parameter is zero-based and must be less than parameter TotalSegments"),
+     "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {segment} is not less "
+     "than TotalSegments: {total}"),
     ("Exclusive Start Key must have same size as table's key schema", "The provided starting key is invalid"),
+    ("Exclusive Start Key must have same size as table's key schema",
+     "The provided starting key is invalid: The provided key element does not match the schema"),
     ("The provided starting key is invalid", "The provided starting key is invalid: {cause}"),
     ("The provided starting key is invalid: {cause}", "The provided starting key is invalid"),
     ("Exclusive start key must lie within the segment",
@@ -184,7 +187,7 @@ VALIDATION = (
      "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when "
      "BillingMode is PROVISIONED"),
     ("No provisioned throughput specified for the global secondary index",
-     "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: {index}"),
+     "One or more parameter values were invalid: ProvisionedThroughput is not specified for index: {index}"),
     ("Invalid StreamViewType: Stream StreamEnabled was false but a StreamViewType was present.",
      "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not "
      "be specified"),

@@ -86,6 +86,9 @@ struct PutItemRequest {
   ReturnValues return_values = ReturnValues::kNone;  ///< `kNone` or `kAllOld`
   bool return_old_on_failure = false;
   bool return_collections = false;
+  /// The expressions say what parameters did that they replaced (`Expected`, `QueryFilter`, `AttributeUpdates`, ...),
+  /// whose length nothing limits but the request's.
+  bool older_parameters = false;
 };
 
 struct UpdateItemRequest {
@@ -98,8 +101,7 @@ struct UpdateItemRequest {
   ReturnValues return_values = ReturnValues::kNone;
   bool return_old_on_failure = false;
   bool return_collections = false;
-  /// Whether only the item's size is limited, as with `AttributeUpdates`, and not also the update's own.
-  bool by_whole_item = false;
+  bool older_parameters = false;  ///< also: only the item's size is limited, and not what the update says
 };
 
 struct DeleteItemRequest {
@@ -111,6 +113,7 @@ struct DeleteItemRequest {
   ReturnValues return_values = ReturnValues::kNone;  ///< `kNone` or `kAllOld`
   bool return_old_on_failure = false;
   bool return_collections = false;
+  bool older_parameters = false;
 };
 
 /// What a put, update or delete returns.
@@ -138,6 +141,7 @@ struct QueryRequest {
   item::Item exclusive_start_key;     ///< empty: from the start
   bool consistent_read = false;
   Select select = Select::kDefault;
+  bool older_parameters = false;
 };
 
 struct ScanRequest {
@@ -153,6 +157,7 @@ struct ScanRequest {
   Select select = Select::kDefault;
   std::optional<std::int64_t> segment;         ///< 0 to `total_segments` - 1
   std::optional<std::int64_t> total_segments;  ///< 1 to 1,000,000
+  bool older_parameters = false;
 };
 
 /// A page of a query or scan: at most 1 MB of items examined.

@@ -252,10 +252,10 @@ TEST_F(ItemsTest, AnUpdateOnItsOwnMakesSmallerItems) {
   EXPECT_FALSE(db().update_item(unused));
   unused.condition_expression = "attribute_exists(absent)";
   EXPECT_EQ(db().update_item(unused).error().code, ErrorCode::kValidation);
-  unused.by_whole_item = true;
+  unused.older_parameters = true;
   EXPECT_EQ(db().update_item(unused).error().code, ErrorCode::kConditionalCheckFailed);
   store::UpdateItemRequest whole = update("w", "SET b = :fill", limit);
-  whole.by_whole_item = true;
+  whole.older_parameters = true;
   EXPECT_TRUE(db().update_item(whole));
   // Values that take half of their size when they are stored count as all others.
   std::string removals = "SET b = :fill REMOVE r0";

@@ -81,7 +81,7 @@ TEST_F(PageValidationTest, Queries) {
                      .key_condition_expression = "color = :p",
                      .values = p,
                      .exclusive_start_key = make({{"pk", 1}, {"sk", 1}, {"color", "p"}, {"score", 1}})}),
-            "The provided starting key is invalid");
+            "The provided starting key is invalid: The provided key element does not match the schema");
   EXPECT_EQ(refused({.key_condition_expression = "pk = :p",
                      .values = p,
                      .exclusive_start_key = make({{"pk", "other"}, {"sk", 1}})}),
@@ -210,8 +210,9 @@ TEST_F(PageValidationTest, Segments) {
   EXPECT_EQ(
       refused(std::nullopt, 2),
       "The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
-  EXPECT_EQ(refused(2, 2), "The Segment parameter is zero-based and must be less than parameter TotalSegments");
-  EXPECT_EQ(refused(-1, 2), "The Segment parameter is zero-based and must be less than parameter TotalSegments");
+  const std::string too_high = "The Segment parameter is zero-based and must be less than parameter TotalSegments: ";
+  EXPECT_EQ(refused(2, 2), too_high + "Segment: 2 is not less than TotalSegments: 2");
+  EXPECT_EQ(refused(-1, 2), too_high + "Segment: -1 is not less than TotalSegments: 2");
   EXPECT_EQ(
       refused(0, 0),
       "1 validation error detected: Value '0' at 'totalSegments' failed to satisfy constraint: Member must have value "

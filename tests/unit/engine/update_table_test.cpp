@@ -166,6 +166,24 @@ TEST_F(UpdateTableTest, AThroughputThatIsAlreadySoIsRefused) {
   EXPECT_TRUE(provision(store::BillingMode::kProvisioned, {5, 6}));
 }
 
+TEST_F(UpdateTableTest, NewIndexesHaveAThroughputWhereTheTableHas) {
+  const store::Throughput units{.read_units = 1, .write_units = 1};
+  index_.throughput = units;
+  EXPECT_EQ(
+      error_of(add_index()).message,
+      "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified "
+      "for index: by-color when BillingMode is PAY_PER_REQUEST");
+  ASSERT_TRUE(update({.table = {}, .billing_mode = store::BillingMode::kProvisioned, .throughput = units}));
+  index_.throughput.reset();
+  EXPECT_EQ(
+      error_of(add_index()).message,
+      "One or more parameter values were invalid: Both ReadCapacityUnits and WriteCapacityUnits must be specified "
+      "for index: by-color");
+  index_.throughput = units;
+  EXPECT_TRUE(add_index());
+  await_active();
+}
+
 TEST_F(UpdateTableTest, SettingsLast) {
   ASSERT_TRUE(update({.table = {},
                       .billing_mode = store::BillingMode::kProvisioned,

@@ -130,14 +130,36 @@ TEST(Shape, TellsOfNewerConstraintsAlone) {
             "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: Member must have "
             "length greater than or equal to 1; Value null at 'item' failed to satisfy constraint: Member must not be "
             "null");
-  EXPECT_EQ(constraints_of(Operation::kScan, R"({"TableName":"abc","Select":"ALL","Segment":-1})"),
-            newer + "'Segment' failed to satisfy constraint: Member must have value greater than or equal to 0");
+  EXPECT_EQ(constraints_of(Operation::kQuery, R"({"TableName":"abc","Select":"ALL","Limit":0})"),
+            newer + "'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1");
+  EXPECT_EQ(constraints_of(Operation::kScan, R"({"TableName":"abc","Limit":0,"Segment":-1})"),
+            "2 validation errors detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value "
+            "greater than or equal to 1; Value '-1' at 'segment' failed to satisfy constraint: Member must have value "
+            "greater than or equal to 0");
   EXPECT_EQ(constraints_of(Operation::kBatchGetItem, R"({"RequestItems":{}})"),
             newer + "'RequestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
   EXPECT_EQ(constraints_of(Operation::kBatchGetItem, R"({"RequestItems":{"a.b-C":{"Keys":[]}}})"),
             newer +
                 "'RequestItems.a.b-C.member.Keys' failed to satisfy constraint: Member must have length greater "
                 "than or equal to 1");
+}
+
+TEST(Shape, TellsOfSomeChoicesInWordsOfTheirOwn) {
+  const std::string_view returns =
+      "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, "
+      "NONE]";
+  const std::string_view capacity =
+      "Value 'SOME' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: "
+      "[INDEXES, TOTAL, NONE]";
+  EXPECT_EQ(constraints_of(Operation::kDeleteItem,
+                           R"({"TableName":"abc","Key":{},"ReturnConsumedCapacity":"SOME","ReturnValues":"SOME"})"),
+            fmt::format("2 validation errors detected: {}; {}", capacity, returns));
+  EXPECT_EQ(constraints_of(Operation::kUpdateItem,
+                           R"({"TableName":"abc","Key":{},"ReturnConsumedCapacity":"SOME","ReturnValues":"SOME"})"),
+            fmt::format("1 validation error detected: {}", returns));
+  EXPECT_EQ(constraints_of(Operation::kCreateTable, R"({"TableName":"abc","TableClass":"BEST"})"),
+            "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, "
+            "STANDARD_INFREQUENT_ACCESS].");
 }
 
 TEST(Shape, TellsOfMapsWhatIsWrongInThem) {

@@ -28,7 +28,7 @@ TEST(TagRequests, TagsAreOfATableOfThisPlace) {
   EXPECT_EQ(refused(""), "Invalid TableArn");
   EXPECT_EQ(refused(kIdentity.table_arn("ab")),
             "Invalid TableArn: Invalid ResourceArn provided as input " + kIdentity.table_arn("ab"));
-  EXPECT_EQ(refused("no-arn"), "Invalid TableArn: Invalid ResourceArn provided as input no-arn");
+  EXPECT_EQ(refused("no-arn"), "One or more parameter values were invalid: ARNs must start with 'arn:': no-arn");
   EXPECT_EQ(
       refused("arn:none"),
       "User: arn:aws:iam::123456789012:root is not authorized to perform: dynamodb:ListTagsOfResource on resource: "
@@ -58,6 +58,10 @@ TEST(TagRequests, ATagAtLeastIsSetOrRemoved) {
   EXPECT_EQ(message_of(decode_tag_resource(Parsed("{}").root(), kIdentity)), "Invalid TableArn");
   EXPECT_EQ(message_of(decode_tag_resource(Parsed(tagged(arn, R"("Other":1)")).root(), kIdentity)),
             "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null");
+  EXPECT_EQ(message_of(decode_tag_resource(Parsed(tagged(arn, R"("Tags":[{"Value":"1"}])")).root(), kIdentity)),
+            "The Tag Key provided is invalid, Key: null");
+  EXPECT_EQ(message_of(decode_tag_resource(Parsed(tagged(arn, R"("Tags":[{"Key":"a"}])")).root(), kIdentity)),
+            "The Tag Value provided is invalid, Value: null");
   const auto set = decode_tag_resource(Parsed(tagged(arn, R"("Tags":[{"Key":"a","Value":"1"}])")).root(), kIdentity);
   ASSERT_TRUE(set);
   EXPECT_EQ(set->table, "things");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <regex>
 #include <stdexcept>
 
 #include "server/content_coding.h"
@@ -45,6 +46,9 @@ TEST_F(ServerTest, WrongRequestsAreToldWhatIsWrong) {
       R"({"__type":"com.amazon.coral.service#SerializationException","Message":"NUMBER_VALUE cannot be converted to String"})");
   EXPECT_EQ(refusal("POST / HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"),
             "<UnknownOperationException/>\n");
+  EXPECT_NE(
+      client_->exchange("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n").find("Content-Type: application/json\r\n"),
+      std::string::npos);
   EXPECT_NE(refusal(api_request("GetItem", R"({"TableName":"none","Key":{"id":{"S":"a"}}})")).find("ResourceNotFound"),
             std::string::npos);
 }
@@ -105,6 +109,65 @@ TEST_F(ServerTest, TransactionsDoNotMindNamesWithoutAnExpression) {
 }
 
 // `AttributeUpdates` is limited by the item alone, `UpdateExpression` by what it says, too.
+// What older parameters say is no expression to AWS: it may be longer than any, and may compare with more values.
+TEST_F(ServerTest, OlderParametersMayBeMany) {
+  call("CreateTable", kTable);
+  const std::string key = R"({"TableName":"things","Key":{"id":{"S":"k"}},)";
+  // Of the attributes a0 to a`count - 1`, each with its number; the last one with another where that is given.
+  const auto each = [](int count, std::string_view format, std::string_view last = {}) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      const std::string number = i == count - 1 && !last.empty() ? std::string(last) : std::to_string(i);
+      text += fmt::format(fmt::runtime(format), i == 0 ? "" : ",", i, number);
+    }
+    return text;
+  };
+  const std::string_view update = R"({}"a{}":{{"Value":{{"N":"{}"}}}})";
+  const std::string_view compared = R"({}"a{}":{{"ComparisonOperator":"GE","AttributeValueList":[{{"N":"{}"}}]}})";
+  const std::string_view contained =
+      R"({}"a{}":{{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{{"N":"{}"}}]}})";
+  EXPECT_EQ(body_of(call("UpdateItem", key + R"("AttributeUpdates":{)" + each(1000, update) + "}}")), "{}");
+  const auto written = [&](std::string_view operation, const std::string& members) {
+    return call(operation, key + members + "}").starts_with("HTTP/1.1 200");
+  };
+  for (const int count : {1, 2, 3, 4, 5, 7, 9, 17, 1000}) {
+    const std::string any = count > 1 ? R"("ConditionalOperator":"OR",)" : "";
+    EXPECT_TRUE(written("UpdateItem", R"("Expected":{)" + each(count, compared) + "}")) << count;
+    EXPECT_FALSE(written("DeleteItem", R"("Expected":{)" + each(count, compared, "1000") + "}")) << count;
+    EXPECT_EQ(written("UpdateItem", any + R"("Expected":{)" + each(count, compared, "1000") + "}"), count > 1) << count;
+    EXPECT_TRUE(written("UpdateItem", R"("Expected":{)" + each(count, contained) + "}")) << count;
+    const std::string filtered = R"({"TableName":"things","Select":"COUNT","ScanFilter":{)";
+    EXPECT_EQ(body_of(call("Scan", filtered + each(count, compared) + "}}")), R"({"Count":1,"ScannedCount":1})");
+    EXPECT_EQ(body_of(call("Scan", filtered + each(count, compared, "1000") + "}}")),
+              R"({"Count":0,"ScannedCount":1})");
+    const std::string in = R"("a999":{"ComparisonOperator":"IN","AttributeValueList":[)";
+    EXPECT_EQ(body_of(call("Scan", filtered + in + each(count, R"({0}{{"N":"{2}"}})") + "]}}}")),
+              fmt::format(R"({{"Count":{},"ScannedCount":1}})", count == 1000 ? 1 : 0));
+  }
+  EXPECT_TRUE(written("UpdateItem", R"("AttributeUpdates":{)" + each(1000, R"({}"a{}":{{"Action":"DELETE"}})") + "}"));
+  EXPECT_EQ(body_of(call("GetItem", R"({"TableName":"things","Key":{"id":{"S":"k"}}})")),
+            R"({"Item":{"id":{"S":"k"}}})");
+  EXPECT_NE(body_of(call("UpdateItem",
+                         key + R"("AttributeUpdates":{")" + std::string(65'536, 'a') + R"(":{"Value":{"N":"1"}}}})"))
+                .find("Attribute name is too large, must be less than 65536 bytes\""),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, ATableInTheMakingSaysSoOfItsIndexes) {
+  const std::string made = body_of(
+      call("CreateTable",
+           R"({"TableName":"more","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)"
+           R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",)"
+           R"("GlobalSecondaryIndexes":[{"IndexName":"i-1","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],)"
+           R"("Projection":{"ProjectionType":"ALL"}}]})"));
+  EXPECT_NE(made.find(R"("IndexStatus":"CREATING","ProvisionedThroughput")"), std::string::npos) << made;
+  EXPECT_TRUE(std::regex_search(
+      made, std::regex(R"("TableId":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")")))
+      << made;
+  const std::string described = body_of(call("DescribeTable", R"({"TableName":"more"})"));
+  EXPECT_NE(described.find(R"("IndexStatus":"ACTIVE")"), std::string::npos) << described;
+}
+
 TEST_F(ServerTest, TheLargestItemComesOfAnOlderUpdate) {
   call("CreateTable", kTable);
   const std::string value(400 * 1024 - 4, 'x');  // of an item with the key `id` of one letter and the attribute `a`
@@ -237,6 +300,7 @@ TEST_F(ServerTest, BrowsersMayAsk) {
   const std::string preflight = client_->exchange(
       "OPTIONS / HTTP/1.1\r\nOrigin: http://a\r\nAccess-Control-Request-Headers: x-amz-target\r\n\r\n");
   EXPECT_NE(preflight.find("Access-Control-Allow-Origin: *"), std::string::npos);
+  EXPECT_NE(preflight.find("Access-Control-Expose-Headers: x-amzn-RequestId"), std::string::npos);
   EXPECT_NE(preflight.find("Access-Control-Allow-Headers: x-amz-target"), std::string::npos);
   EXPECT_NE(call("ListTables", "{}", "Origin: http://a\r\n").find("Access-Control-Allow-Origin: *"), std::string::npos);
 }
