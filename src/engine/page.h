@@ -69,7 +69,8 @@ Result<void> check_select(PageSpec& spec);
 /// Whether the expressions can be had of the table or index; decides whether it is fetched from the table.
 Result<void> check_page(PageSpec& spec);
 
-/// Takes entries from the walk until the page is full. Errors: `kWouldBlock` when that takes more than `max_entries`.
+/// Takes entries from the walk until the page is full. Errors: `kWouldBlock` when that takes more than `max_entries`,
+/// of which each counts for more when the filter is long.
 Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
                                        std::int64_t max_entries);
 

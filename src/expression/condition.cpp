@@ -18,7 +18,7 @@ class Evaluation {
  public:
   Evaluation(const ConditionTree& tree, MapView item) : tree_(tree), item_(item) {}
 
-  bool holds(std::uint32_t index) const {
+  bool holds(std::uint32_t index) {
     const ConditionTree::Node& node = tree_.nodes[index];
     switch (node.op) {
       case Op::kAnd: return holds(node.first) && holds(node.second);
@@ -36,7 +36,7 @@ class Evaluation {
   /// An operand's value. A `size` has no encoded value anywhere, so it keeps its own.
   class Resolved {
    public:
-    Resolved(const Evaluation& evaluation, std::uint32_t operand) : found_(evaluation.find(operand)) {
+    Resolved(Evaluation& evaluation, std::uint32_t operand) : found_(evaluation.find(operand)) {
       if (!evaluation.tree_.operands[operand].is_size || !found_) return;
       const std::optional<std::size_t> size = size_of(*found_);
       found_.reset();
@@ -56,12 +56,12 @@ class Evaluation {
     std::string size_;
   };
 
-  Found find(std::uint32_t operand) const {
+  Found find(std::uint32_t operand) {
     const ConditionTree::Operand& wanted = tree_.operands[operand];
     return wanted.value ? wanted.value : tree_.paths[wanted.path].resolve(item_);
   }
 
-  bool test_two(const ConditionTree::Node& node) const {
+  bool test_two(const ConditionTree::Node& node) {
     const Resolved a(*this, node.first);
     const Resolved b(*this, node.first + 1);
     if (!a || !b) return node.op == Op::kNotEqual;
@@ -83,14 +83,14 @@ class Evaluation {
     return order && *order <= 0;
   }
 
-  bool is_between(const ConditionTree::Node& node) const {
+  bool is_between(const ConditionTree::Node& node) {
     const Resolved value(*this, node.first);
     const Resolved low(*this, node.first + 1);
     const Resolved high(*this, node.first + 2);
     return value && low && high && is_at_most(*low, *value) && is_at_most(*value, *high);
   }
 
-  bool is_in(const ConditionTree::Node& node) const {
+  bool is_in(const ConditionTree::Node& node) {
     const Resolved value(*this, node.first);
     if (!value) return false;
     for (std::uint32_t i = 1; i < node.second; ++i) {
@@ -101,7 +101,7 @@ class Evaluation {
   }
 
   const ConditionTree& tree_;
-  MapView item_;
+  item::MapLookup item_;
 };
 
 }  // namespace

@@ -32,6 +32,9 @@ class Condition {
   /// Whether the condition holds for `item`. An item that does not exist is one without attributes.
   bool matches(item::MapView item) const;
 
+  /// How much there is to evaluate: operands, operators and functions.
+  std::size_t size() const { return tree_.nodes.size() + tree_.operands.size(); }
+
   /// The distinct top-level attributes that the condition mentions, ascending. The views are into this object.
   std::vector<std::string_view> top_level_attributes() const { return expression::top_level_attributes(tree_.paths); }
 

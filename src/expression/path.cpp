@@ -31,7 +31,7 @@ void make_distinct(std::vector<std::string_view>& names) {
 
 }  // namespace
 
-std::optional<item::ValueView> Path::resolve(item::MapView item) const {
+std::optional<item::ValueView> Path::resolve(item::MapLookup& item) const {
   std::optional<item::ValueView> value = item.find(name);
   for (const Step& step : steps) {
     if (!value) break;
@@ -40,7 +40,7 @@ std::optional<item::ValueView> Path::resolve(item::MapView item) const {
   return value;
 }
 
-bool Path::has_container(item::MapView item) const {
+bool Path::has_container(item::MapLookup& item) const {
   if (is_top_level()) return true;
   std::optional<item::ValueView> value = item.find(name);
   for (const Step& step : std::span(steps).first(steps.size() - 1)) {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "item/map_lookup.h"
 #include "mrgc/item/item.h"
 
 namespace mrgc::expression {
@@ -26,10 +27,10 @@ struct Path {
   bool is_top_level() const { return steps.empty(); }
 
   /// The value that the path leads to in `item`, or nothing when there is none.
-  std::optional<item::ValueView> resolve(item::MapView item) const;
+  std::optional<item::ValueView> resolve(item::MapLookup& item) const;
 
   /// Whether `item` has the map or the list that the last step leads into; true of a top-level attribute.
-  bool has_container(item::MapView item) const;
+  bool has_container(item::MapLookup& item) const;
 
   friend bool operator==(const Path&, const Path&) = default;
   friend auto operator<=>(const Path&, const Path&) = default;

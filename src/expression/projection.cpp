@@ -69,7 +69,7 @@ std::optional<Value> pick(const ValueView& from, Paths paths, std::size_t depth)
 }  // namespace
 
 item::Item project(Paths paths, const item::Item& item) {
-  const item::MapView attributes = item.attributes();
+  item::MapLookup attributes(item.attributes());
   item::ItemBuilder builder;
   while (!paths.empty()) {
     const Paths group = take_group(paths, [](const Path& path) -> const std::string& { return path.name; });

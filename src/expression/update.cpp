@@ -13,7 +13,7 @@ namespace mrgc::expression {
 namespace {
 
 using item::Item;
-using item::MapView;
+using item::MapLookup;
 using item::Number;
 using item::Type;
 using item::Value;
@@ -104,17 +104,17 @@ std::size_t size_bytes(const Computed& computed, std::size_t enough) {
 }
 
 // The right side `index` of the expression for an item with the attributes `before`. The parser bounds the recursion.
-Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapView before);
+Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapLookup& before);
 
 // The operand `index`, which must be a number, or a list.
-Result<Number> compute_number(const UpdateTree& tree, std::uint32_t index, MapView before) {
+Result<Number> compute_number(const UpdateTree& tree, std::uint32_t index, MapLookup& before) {
   Result<Computed> operand = compute(tree, index, before);
   if (!operand) return base::forward_error(operand);
   const std::optional<Number> number = find_number(*operand);
   if (!number) return wrong_type();
   return *number;
 }
-Result<std::vector<ValueView>> compute_list(const UpdateTree& tree, std::uint32_t index, MapView before) {
+Result<std::vector<ValueView>> compute_list(const UpdateTree& tree, std::uint32_t index, MapLookup& before) {
   Result<Computed> operand = compute(tree, index, before);
   if (!operand) return base::forward_error(operand);
   auto parts = list_parts(std::move(*operand));
@@ -131,7 +131,7 @@ Result<Computed> add_or_subtract(bool is_sum, const Number& left, const Number& 
   return Value(*result);
 }
 
-Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapView before) {
+Result<Computed> compute(const UpdateTree& tree, std::uint32_t index, MapLookup& before) {
   const UpdateTree::Node& node = tree.nodes[index];
   if (node.kind == Kind::kValue) return *node.value;
   if (node.kind == Kind::kPath) {
@@ -252,7 +252,7 @@ struct Change {
 };
 using Changes = std::span<Change>;
 
-Result<Outcome> find_outcome(const UpdateTree& tree, std::size_t action, MapView before) {
+Result<Outcome> find_outcome(const UpdateTree& tree, std::size_t action, MapLookup& before) {
   const auto [clause, node] = tree.actions[action];
   switch (clause) {
     case Clause::kRemove: return std::nullopt;
@@ -383,6 +383,7 @@ std::optional<Update::Given> Update::given_value(std::string_view attribute) con
 std::size_t Update::charge_bytes(const Item& before) const {
   std::size_t bytes = 3;
   std::vector<SetAddition> additions;
+  MapLookup attributes(before.attributes());
   for (std::size_t i = 0; i < tree_.targets.size() && bytes <= item::kMaxItemSizeBytes; ++i) {
     const Path& target = tree_.targets[i];
     const UpdateTree::Action& action = tree_.actions[i];
@@ -393,7 +394,7 @@ std::size_t Update::charge_bytes(const Item& before) const {
     }
     bytes += 19;
     const UpdateTree::Node& node = tree_.nodes[action.node];
-    const auto old = action.clause == Clause::kAdd ? target.resolve(before.attributes()) : std::nullopt;
+    const auto old = action.clause == Clause::kAdd ? target.resolve(attributes) : std::nullopt;
     if (old && item::is_set(old->type()) && old->type() == node.value->type()) {
       bytes += additions.emplace_back(*node.value, *old).least_bytes;
     } else {
@@ -409,13 +410,14 @@ std::size_t Update::charge_bytes(const Item& before) const {
 
 Result<Item> Update::apply(const Item& before) const {
   // Targets come before values: of several faults, one in a path is told.
-  const auto leads_nowhere = [&](const Path& target) { return !target.has_container(before.attributes()); };
+  MapLookup attributes(before.attributes());
+  const auto leads_nowhere = [&](const Path& target) { return !target.has_container(attributes); };
   if (std::ranges::any_of(tree_.targets, leads_nowhere)) return invalid_path();
   std::vector<Change> changes;
   changes.reserve(tree_.targets.size());
   std::size_t bytes = 0;  // of what becomes a part of the item: it is refused before it is made
   for (std::size_t i = 0; i < tree_.targets.size(); ++i) {
-    Result<Outcome> outcome = find_outcome(tree_, i, before.attributes());
+    Result<Outcome> outcome = find_outcome(tree_, i, attributes);
     if (!outcome) return base::forward_error(outcome);
     if (*outcome) bytes += size_bytes(**outcome, item::kMaxItemSizeBytes - bytes);
     if (bytes > item::kMaxItemSizeBytes) return too_large();

@@ -83,6 +83,27 @@ TEST_F(PagesTest, ScansPageThroughEverythingWithEveryLimit) {
   }
 }
 
+// With filters that only older parameters can make, a page is not to take minutes.
+TEST_F(PagesTest, PagesWithVeryLongFiltersEndEarly) {
+  for (int i = 0; i < 400; ++i) put("sample", {{"pk", Value(std::to_string(i % 7))}, {"sk", i}, {"color", "red"}});
+  store::ScanRequest request{.table = "sample", .filter_expression = "color = :red", .older_parameters = true};
+  std::string rest = "attribute_exists(color)";
+  for (int i = 0; i < 12; ++i) rest = "(" + rest + ") AND (" + rest + ")";
+  ASSERT_GT(rest.size(), 100'000U);
+  request.values = make({{":red", "red"}});
+  EXPECT_EQ(db().scan(request).value().count, 400);
+  request.filter_expression = "color <> :red AND (" + rest + ")";
+  for (int i = 0; i < 4; ++i) request.filter_expression += " OR (" + request.filter_expression + ")";
+  const auto page = db().scan(request);
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_GT(page->scanned_count, 1);
+  EXPECT_LT(page->scanned_count, 400);
+  EXPECT_FALSE(page->last_evaluated_key.empty());
+  EXPECT_EQ(all_pages(request).size(), 0);
+  request.filter_expression = "color = :red OR " + request.filter_expression;
+  EXPECT_EQ(all_pages(request).size(), 400);
+}
+
 TEST_F(PagesTest, EntriesOfEqualIndexKeysAreAllFoundPageByPage) {
   for (int i = 0; i < 20; ++i)
     put("sample", {{"pk", Value("p" + std::to_string(i))}, {"sk", i}, {"color", "red"}, {"score", 1}});
