@@ -19,10 +19,18 @@ constexpr std::size_t kMaxPageBytes = std::size_t{1} << 20;
 
 /// How much of a filter is evaluated in the time that it takes to read an entry.
 constexpr std::size_t kFilterPartsPerEntry = 64;
+/// More parts than the longest `FilterExpression` can have. Only filters with more count for more than an entry.
+constexpr std::size_t kManyFilterParts = 2048;
 
-/// A page ends before its megabyte where a filter of tens of thousands of parts (`ScanFilter`) would hold a thread for
-/// minutes. With the longest `FilterExpression` that is after more than 60,000 entries.
+/// A page ends before its megabyte where a filter of many thousands of parts (`ScanFilter`) would hold a thread for
+/// minutes.
 constexpr std::int64_t kMaxPageWork = 1'000'000;
+
+// What is done for each entry of a page, in entries.
+std::int64_t work_per_entry(const PageSpec& spec) {
+  const std::size_t parts = spec.filter ? spec.filter->size() : 0;
+  return parts < kManyFilterParts ? 1 : static_cast<std::int64_t>(parts / kFilterPartsPerEntry);
+}
 
 using store::Select;
 
@@ -209,9 +217,7 @@ template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, Page
 Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
                                        std::int64_t max_entries) {
   store::PageResult page;
-  // In entries whose filter is of ordinary size.
-  const std::int64_t work_per_entry =
-      spec.filter ? 1 + static_cast<std::int64_t>(spec.filter->size() / kFilterPartsPerEntry) : 1;
+  const std::int64_t work_of_each = work_per_entry(spec);
   std::int64_t work = 0;
   const ReadKind kind = spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
   std::size_t examined_bytes = 0;
@@ -224,7 +230,7 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries,
     item::Item item = item::Item::from_trusted(std::string(**entry));
     examined_bytes += item.size_bytes();
     ++page.scanned_count;
-    work += work_per_entry;
+    work += work_of_each;
     const bool full =
         examined_bytes >= kMaxPageBytes || work >= kMaxPageWork || (spec.limit && page.scanned_count >= *spec.limit);
     if (full) page.last_evaluated_key = last_evaluated_key(spec, item);

@@ -16,6 +16,9 @@ inline constexpr std::uint32_t kSortedFileVersion = 5;
 /// block that it reads but for two things: it follows the properties of a file before it compares theirs, and a damaged
 /// byte there can end the process; and it believes the format that the last bytes tell. A file that is refused is
 /// named, with the status of corruption. Everything else goes through unchanged. Thread-safe.
+///
+/// Not for databases with options that `rocksdb_options.h` does not set: `use_direct_reads` (it reads at any place),
+/// and files that were ingested with a sequence number written into them (which leaves the checksum as it was).
 class CheckedSortedFiles final : public rocksdb::FileSystemWrapper {
  public:
   explicit CheckedSortedFiles(std::shared_ptr<rocksdb::FileSystem> files) : FileSystemWrapper(std::move(files)) {}

@@ -86,7 +86,7 @@ Result<void> Placeholders::check_syntax() const {
     if (auto ok = item::check_storable(entry.value); !ok) return ok;
     bytes += entry.value.size_bytes();
   }
-  if (bytes > kMaxSubstitutionBytes) {
+  if (bytes > kMaxSubstitutionBytes && length_ == Length::kLimited) {
     return base::invalid(
         fmt::format("The names and values of ExpressionAttributeNames and ExpressionAttributeValues have exceeded the "
                     "maximum size of {} bytes: {}",

@@ -68,7 +68,8 @@ class Placeholders {
 
   const Length length_;
   item::Item values_;
-  // Requests have a handful of placeholders; both are in the order of the placeholders' bytes.
+  // Requests have a handful of placeholders, but for those of older parameters; both are in the order of the
+  // placeholders' bytes.
   std::vector<Name> name_entries_;
   std::vector<Value> value_entries_;
 };

@@ -127,7 +127,8 @@ std::string OlderParameters::name(std::string_view attribute) {
 }
 
 std::string OlderParameters::value(const item::Value& value) {
-  std::string placeholder = fmt::format(":mrgc__{}", values_count_++);
+  // In the order in which they are made, so that they need not be sorted.
+  std::string placeholder = fmt::format(":mrgc__{:08}", values_count_++);
   values_.set(placeholder, value);
   return placeholder;
 }
@@ -313,8 +314,12 @@ Result<void> OlderParameters::add_placeholders(store::Names& names, item::Item& 
     names.emplace(placeholder, attribute);
   }
   if (values_count_ == 0) return {};
-  item::ItemBuilder all(values);
   const item::Item added = values_.build();
+  if (values.empty()) {
+    values = added;
+    return {};
+  }
+  item::ItemBuilder all(values);
   for (const auto& [placeholder, value] : added.attributes()) all.set(placeholder, value);
   values = all.build();
   return {};

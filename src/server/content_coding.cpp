@@ -57,7 +57,8 @@ double quality_of(std::string_view parameters) {
     const std::string_view number = trimmed(parameter);
     if (number.empty()) return 0;
     const auto read = std::from_chars(number.data(), number.data() + number.size(), quality);
-    return read.ec == std::errc() && read.ptr == number.data() + number.size() ? std::min(quality, 1.0) : 1;
+    const bool is_number = read.ec == std::errc() && read.ptr == number.data() + number.size();
+    return is_number && quality < 1 ? quality : 1;
   }
   return 1;
 }

@@ -63,6 +63,13 @@ def updates_a_key(request, ours, theirs, probe):
             ours_has_their_fault(request, ours, theirs, probe))
 
 
+def adds_to_that_key(request, ours, theirs, probe):
+    """Whether the update adds to the key of an index that we name: a value of a wrong type is both servers' fault."""
+    attribute = re.search(r"Index Key (\S+)", ours.message)[1]
+    return (request.operation == "UpdateItem" and "ADD" in request.body.get("UpdateExpression", "") and
+            names_attribute(request.body, attribute))
+
+
 def has_one_item_twice(request, ours, theirs, probe):
     """Whether two actions of the transaction are about one item, and we know their fault as well."""
     return any(repetitions(request, probe)) and ours_has_their_fault(request, ours, theirs, probe)
@@ -235,6 +242,8 @@ EXCUSES = [
     Excuse("order", r"ValidationException: (Invalid \w+Expression: |ExpressionAttribute|Value provided in Expression).*",
            r"(?!Internal|success).*", ours_has_their_fault),
     Excuse("order", r"ValidationException: .* Cannot update attribute .*", r"(?!Internal|success).*", updates_a_key),
+    Excuse("order", r"ValidationException: .* The update expression attempted to update a secondary index key to a value .*",
+           r"(?!Internal|success).*", ours_has_their_fault),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
            r"(?!Internal|success).*", has_one_item_twice),
     Excuse("order", r"ValidationException: Transaction request cannot include multiple operations on one item",
@@ -261,6 +270,8 @@ EXCUSES = [
     Excuse("index-key-types", r"ValidationException: One or more parameter values were invalid: (Type mismatch for Index Key|"
            r"Size of \w+ has exceeded) .* IndexName: .*", r".*",
            lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),
+    Excuse("index-key-types", r"ValidationException: One or more parameter values were invalid: Type mismatch for Index Key .*",
+           r"ValidationException: An operand in the update expression has an incorrect data type", adds_to_that_key),
     Excuse("index-key-types", r"ValidationException: One or more parameter values are not valid\. A value specified for a "
            r"secondary index key is not supported\..*", r"ConditionalCheckFailedException: .*",
            lambda request, *rest: request.operation == "UpdateItem" and has_nothing_else(request, *rest)),

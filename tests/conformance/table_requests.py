@@ -141,6 +141,8 @@ class TableRequests:
         table = self.table()
         if self.values.chance(0.45):  # no second fault: no change can be tried without harm
             body = {"TableName": table.name, **copy.deepcopy(self.spoiled_changes.draw(self.rng))}
+            for change in body.get("GlobalSecondaryIndexUpdates", []) if table.on_demand else []:
+                change.get("Create", {}).pop("ProvisionedThroughput", None)  # DynamoDB Local would take it
             return Request("UpdateTable", body, [table.name])
         return self.request("UpdateTable", table, **self.change(table))
 

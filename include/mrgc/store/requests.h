@@ -87,7 +87,8 @@ struct PutItemRequest {
   bool return_old_on_failure = false;
   bool return_collections = false;
   /// The expressions say what parameters did that they replaced (`Expected`, `QueryFilter`, `AttributeUpdates`, ...),
-  /// whose length nothing limits but the request's.
+  /// whose length nothing limits but the request's. Very many conditions must then be joined in halves of halves,
+  /// in parentheses: evaluating `a AND b AND c ...` takes stack for each.
   bool older_parameters = false;
 };
 

@@ -133,13 +133,15 @@ TEST_P(DamageTest, InSortedFiles) {
 }
 
 TEST_P(DamageTest, AtTheEndOfASortedFile) {
+  if (GetParam() == History::kOneSession) return;  // whose only session has flushed nothing
   const auto tables = files(store_.folder, "", ".sst");
-  if (tables.empty()) return;
+  ASSERT_FALSE(tables.empty());
   const auto& table = dice_.pick(tables);
   const std::size_t size = std::filesystem::file_size(table);
   for (std::size_t back = 1; back <= 53 && !HasFatalFailure(); ++back) {
     check({table.filename(), size - back, static_cast<unsigned char>(1U << dice_.roll(8))});
   }
+  EXPECT_GT(refused_, 12);  // the version and the mark, at least
 }
 
 TEST_P(DamageTest, InTheSmallFiles) {

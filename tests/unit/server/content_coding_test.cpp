@@ -66,6 +66,7 @@ TEST(ContentCoding, TheBestThatIsTakenIsChosen) {
       {"gzip;q=", Coding::kIdentity},
       {"deflate;q=0.5, gzip;q=0.x", Coding::kGzip},
       {"deflate;q=0.5, gzip;q=0.   x", Coding::kGzip},
+      {"deflate;q=nan, gzip;q=0", Coding::kDeflate},
       {"gzip;q=31, deflate;q=51", Coding::kGzip},
       {",;,;q=1,", Coding::kIdentity},
   };
