@@ -218,7 +218,6 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries,
                                        std::int64_t max_entries) {
   store::PageResult page;
   const std::int64_t work_of_each = work_per_entry(spec);
-  std::int64_t work = 0;
   const ReadKind kind = spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
   std::size_t examined_bytes = 0;
   double fetched_units = 0;
@@ -226,13 +225,12 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries,
     auto entry = entries.next();
     if (!entry) return base::forward_error(entry);
     if (!*entry) break;
-    if (work >= max_entries) return base::fail(ErrorCode::kWouldBlock, "many entries");
+    if (page.scanned_count * work_of_each >= max_entries) return base::fail(ErrorCode::kWouldBlock, "many entries");
     item::Item item = item::Item::from_trusted(std::string(**entry));
     examined_bytes += item.size_bytes();
     ++page.scanned_count;
-    work += work_of_each;
-    const bool full =
-        examined_bytes >= kMaxPageBytes || work >= kMaxPageWork || (spec.limit && page.scanned_count >= *spec.limit);
+    const bool full = examined_bytes >= kMaxPageBytes || page.scanned_count * work_of_each >= kMaxPageWork ||
+                      (spec.limit && page.scanned_count >= *spec.limit);
     if (full) page.last_evaluated_key = last_evaluated_key(spec, item);
     bool there = true;
     if (spec.fetches) {

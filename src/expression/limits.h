@@ -4,7 +4,8 @@
 #include <cstdint>
 
 /// The limits of expressions, which together bound the work and the stack that any input can cost. Expressions that
-/// stand for older parameters (`Length::kAny`) have no other than `kMaxNesting`; who makes them keeps them shallow.
+/// stand for older parameters (`Length::kAny`) may have any number of bytes, operators and operands; who makes them
+/// keeps them shallow.
 /// Source: Developer Guide, "Quotas in Amazon DynamoDB: expression parameters".
 namespace mrgc::expression {
 

@@ -25,6 +25,14 @@ bool is_tag_text(std::string_view text) {
   });
 }
 
+// The `Key` or the `Value` of a tag.
+Result<std::string> read_tag_text(const RequestReader& tag, std::string_view part) {
+  const bool is_there = tag.has(part);
+  std::string text = tag.text(part);
+  if (is_there && is_tag_text(text)) return text;
+  return base::invalid(fmt::format("The Tag {0} provided is invalid, {0}: {1}", part, is_there ? text : "null"));
+}
+
 std::unexpected<Error> no_such_resource(std::string_view arn) {
   return base::fail(ErrorCode::kResourceNotFound,
                     fmt::format("Requested resource not found: ResourcArn: {} not found", arn));
@@ -76,15 +84,13 @@ Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestR
   if (!sent) return tags;
   for (const JsonValue element : sent->elements()) {
     const RequestReader tag(element);
-    const std::string key = tag.has("Key") ? tag.text("Key") : "null";
-    const std::string value = tag.has("Value") ? tag.text("Value") : "null";
-    if (!tag.has("Key") || !is_tag_text(key)) {
-      return base::invalid(fmt::format("The Tag Key provided is invalid, Key: {}", key));
+    auto key = read_tag_text(tag, "Key");
+    if (!key) return base::forward_error(key);
+    auto value = read_tag_text(tag, "Value");
+    if (!value) return base::forward_error(value);
+    if (!tags.emplace(*key, std::move(*value)).second) {
+      return invalid_parameters(fmt::format("Duplicate tag key: {}", *key));
     }
-    if (!tag.has("Value") || !is_tag_text(value)) {
-      return base::invalid(fmt::format("The Tag Value provided is invalid, Value: {}", value));
-    }
-    if (!tags.emplace(key, value).second) return invalid_parameters(fmt::format("Duplicate tag key: {}", key));
   }
   if (tags.size() > kMaxTags) return invalid_parameters("Too many tags: a table can have at most 50");
   return tags;
