@@ -1,5 +1,6 @@
--- Requests of the fleet for wrk. Arguments after "--": WORKLOAD INSTANCES
--- WORKLOAD is get_item, heartbeat, routing_update or best_query. Instances are drawn at random.
+-- Requests of the fleet for wrk. Arguments after "--": WORKLOAD INSTANCES PREPARED
+-- WORKLOAD is get_item, heartbeat, routing_update or best_query. Instances are drawn at random for PREPARED requests, of
+-- which each request is one, drawn at random.
 
 local region = "us-east-1"
 local now = 1800000000
@@ -51,15 +52,12 @@ local workloads = {
 
 -- Made beforehand: making a request takes this driver longer than answering it takes a server, and with all on one
 -- machine that would hide how fast the servers are.
-local kPrepared, kMostPrepared = 20000, 200000
 local prepared = {}
 
 function init(args)
   math.randomseed(os.time())
   local make, instances = workloads[args[1]], tonumber(args[2])
-  -- Of a large fleet more are asked for than a processor's caches hold.
-  local count = math.min(math.max(kPrepared, instances / 5), kMostPrepared)
-  for i = 1, count do prepared[i] = make(math.random(0, instances - 1)) end
+  for i = 1, tonumber(args[3]) do prepared[i] = make(math.random(0, instances - 1)) end
 end
 
 function request() return prepared[math.random(#prepared)] end
