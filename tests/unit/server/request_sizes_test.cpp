@@ -12,7 +12,8 @@
 namespace mrgc::server::testing {
 namespace {
 
-constexpr int kMany = mrgc::testing::kSanitized ? 30'000 : 150'000;
+// Also with a sanitizer enough for what must not fit into an item.
+constexpr int kMany = mrgc::testing::kSanitized ? 100'000 : 150'000;
 
 /// A request of `operation` that repeats something: with a number in the place of each `{}`.
 struct Large {
