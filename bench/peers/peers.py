@@ -235,7 +235,7 @@ def drive(peer, workload, connections, options):
 def prepared_requests(options):
     """Of a large fleet more are asked for than a processor's caches hold; of the small one beside it as many, or what
     more of them cost the driver would count against the large one's server."""
-    return min(max(20000, (options.large or 0) // 5), 200000)
+    return min(max(20000, max(options.instances, options.large or 0) // 5), 200000)
 
 
 class Nginx(Peer):

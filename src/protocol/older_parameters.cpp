@@ -113,6 +113,22 @@ std::string joined(std::span<const std::string> conditions, std::string_view joi
   return fmt::format("{}{}{}", half(conditions.first(middle)), join, half(conditions.subspan(middle)));
 }
 
+// What a parameter says of attributes, as one condition; `convert` makes the condition of one attribute.
+template <typename Convert>
+Result<std::string> conditions_of(const RequestReader& request, std::string_view parameter, const Convert& convert) {
+  const auto sent = request.find(parameter);
+  auto join = joiner(request, sent ? sent->size() : 0);
+  if (!join) return base::forward_error(join);
+  if (!sent) return std::string();
+  std::vector<std::string> parts;
+  for (const auto& [attribute, condition] : sent->members()) {
+    Result<std::string> part = convert(attribute, RequestReader(condition));
+    if (!part) return part;
+    parts.push_back(std::move(*part));
+  }
+  return joined(parts, *join);
+}
+
 std::string_view first_type(const JsonValue& value) {
   for (const auto& [name, content] : value.members()) return name;
   return "";
@@ -209,32 +225,15 @@ Result<std::string> OlderParameters::expected_one(std::string_view attribute, co
 }
 
 Result<std::string> OlderParameters::expected(const RequestReader& request) {
-  const auto sent = request.find("Expected");
-  auto join = joiner(request, sent ? sent->size() : 0);
-  if (!join) return base::forward_error(join);
-  if (!sent) return std::string();
-  std::vector<std::string> parts;
-  for (const auto& [attribute, condition] : sent->members()) {
-    auto part = expected_one(attribute, RequestReader(condition));
-    if (!part) return part;
-    parts.push_back(std::move(*part));
-  }
-  return joined(parts, *join);
+  return conditions_of(request, "Expected", [this](std::string_view attribute, const RequestReader& condition) {
+    return expected_one(attribute, condition);
+  });
 }
 
 Result<std::string> OlderParameters::filter(const RequestReader& request, std::string_view parameter) {
-  const auto sent = request.find(parameter);
-  auto join = joiner(request, sent ? sent->size() : 0);
-  if (!join) return base::forward_error(join);
-  if (!sent) return std::string();
-  std::vector<std::string> parts;
-  for (const auto& [attribute, condition] : sent->members()) {
-    const RequestReader reader(condition);
-    auto part = comparison(attribute, reader.text("ComparisonOperator"), list_of(reader));
-    if (!part) return part;
-    parts.push_back(std::move(*part));
-  }
-  return joined(parts, *join);
+  return conditions_of(request, parameter, [this](std::string_view attribute, const RequestReader& condition) {
+    return comparison(attribute, condition.text("ComparisonOperator"), list_of(condition));
+  });
 }
 
 Result<std::string> OlderParameters::key_conditions(const RequestReader& request) {
