@@ -59,7 +59,7 @@ void Connection::on_ready(std::uint32_t events) {
   if ((events & (EPOLLIN | kEnded)) != 0) readable_ = true;
   if ((events & kEnded) != 0) ended_ = true;
   if (phase_ == Phase::kWriting) {
-    write();
+    send();
   } else if (readable_) {
     proceed();
   }
@@ -84,7 +84,6 @@ void Connection::feed() { unused_.erase(0, parser_.feed(unused_)); }
 
 // Takes requests from what was read and is there to read, until one is not complete or not answered at once.
 void Connection::proceed() {
-  proceeding_ = true;
   int reads = 0;
   while (phase_ == Phase::kIdle || phase_ == Phase::kReading) {
     switch (parser_.state()) {
@@ -104,7 +103,6 @@ void Connection::proceed() {
     if (readable_) go_on_later();
     break;
   }
-  proceeding_ = false;
 }
 
 // Others have their turn first.
@@ -143,9 +141,9 @@ void Connection::respond(HttpResponse response) {
     head_ += body_;
     body_.clear();
   }
-  written_ = 0;
+  sent_ = 0;
   enter(Phase::kWriting);
-  write();
+  send();
 }
 
 // Without format strings: every answer comes by here.
@@ -160,17 +158,28 @@ void Connection::write_head(const HttpResponse& response) {
   append("\r\n\r\n");
 }
 
-void Connection::write() {
-  const std::size_t total = head_.size() + body_.size();
-  while (written_ < total) {
-    const std::size_t of_head = std::min(written_, head_.size());
-    const std::size_t of_body = written_ - of_head;
-    const Socket::Moved sent = of_head < head_.size() ? socket_.send(std::string_view(head_).substr(of_head), body_)
-                                                      : socket_.send(std::string_view(body_).substr(of_body));
-    if (sent.state == Socket::State::kEnded) return close();
-    if (sent.state == Socket::State::kWouldBlock) return;  // the socket tells when it takes more
-    written_ += sent.bytes;
-  }
+void Connection::send() {
+  if (!std::exchange(is_queued_, true)) thread_.send(shared_from_this());
+}
+
+const msghdr& Connection::unsent() {
+  const auto rest = [](std::string& text, std::size_t from) {
+    return iovec{.iov_base = text.data() + from, .iov_len = text.size() - from};
+  };
+  const std::size_t of_head = std::min(sent_, head_.size());
+  unsent_ = {rest(head_, of_head), rest(body_, sent_ - of_head)};
+  unsent_message_.msg_iov = unsent_.data();
+  unsent_message_.msg_iovlen = body_.empty() ? 1 : 2;
+  return unsent_message_;
+}
+
+void Connection::on_sent(const Socket::Moved& sent) {
+  is_queued_ = false;
+  if (phase_ != Phase::kWriting) return;
+  if (sent.state == Socket::State::kEnded) return close();
+  if (sent.state == Socket::State::kWouldBlock) return;  // the socket tells when it takes more
+  sent_ += sent.bytes;
+  if (sent_ < head_.size() + body_.size()) return send();
   on_written();
 }
 
@@ -179,7 +188,7 @@ void Connection::on_written() {
   if (body_.capacity() > kMaxJoinedBody) body_ = std::string();
   enter(Phase::kIdle);
   if (!unused_.empty()) feed();
-  if (!proceeding_) proceed();
+  proceed();
 }
 
 void Connection::close() {

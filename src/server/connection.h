@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/uio.h>
+
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -22,9 +25,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(Socket socket, IoThread& thread, const HttpServerOptions& options, const HttpHandler& handler);
 
   void start();
-  int descriptor() const { return socket_.descriptor(); }
+  const Socket& socket() const { return socket_; }
   /// The socket became ready: `events` as of epoll, `EPOLLIN | EPOLLOUT | ...`.
   void on_ready(std::uint32_t events);
+  /// For `SendQueue`: what is to be sent, until `on_sent`; and what the socket took of it.
+  const msghdr& unsent();
+  void on_sent(const Socket::Moved& sent);
   /// Closes when a deadline has passed.
   void check_deadline();
   /// Closes after the request that is on its way, or soon when there is none.
@@ -41,7 +47,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void respond(HttpResponse response);
   void refuse(int status);
   void write_head(const HttpResponse& response);
-  void write();
+  void send();
   void on_written();
   void enter(Phase phase);
   std::chrono::milliseconds transfer_timeout() const;
@@ -55,7 +61,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string unused_;  // bytes read, but not parsed
   std::string head_;    // of the answer that is being written
   std::string body_;
-  std::size_t written_ = 0;  // of head_ and body_ together
+  std::size_t sent_ = 0;  // of head_ and body_ together
+  std::array<iovec, 2> unsent_{};
+  msghdr unsent_message_{};
   std::chrono::steady_clock::time_point deadline_;
   Phase phase_ = Phase::kIdle;
   bool readable_ = false;  // there may be something to read
@@ -64,7 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool without_body_ = false;  // the answer to HEAD
   bool draining_ = false;
   bool going_on_later_ = false;
-  bool proceeding_ = false;  // whether `proceed` is on the stack and will go on by itself
+  bool is_queued_ = false;  // in the thread's `SendQueue`
 };
 
 }  // namespace mrgc::server

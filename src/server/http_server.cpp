@@ -30,7 +30,7 @@ class HttpServer::Impl {
  public:
   Impl(const HttpServerOptions& options, HttpHandler handler) : options_(options), handler_(std::move(handler)) {
     for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
-      threads_.push_back(std::make_unique<IoThread>(i));
+      threads_.push_back(std::make_unique<IoThread>(i, options.sends));
     }
   }
 

@@ -8,6 +8,7 @@
 #include "mrgc/base/error.h"
 #include "server/http_message.h"
 #include "server/http_parser.h"
+#include "server/send_queue.h"
 
 namespace mrgc::server {
 
@@ -21,6 +22,8 @@ struct HttpServerOptions {
   /// How long a connection may stay without a request.
   std::chrono::seconds idle_timeout{300};
   std::size_t max_connections = 50'000;
+  /// How answers are handed to the kernel; tests try both ways.
+  SendQueue::Mode sends = SendQueue::Mode::kTogether;
 };
 
 /// Serves HTTP/1.1 with keep-alive. Requests that follow one another on a connection without waiting for answers are

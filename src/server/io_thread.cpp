@@ -21,8 +21,9 @@ std::string http_date() { return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt
 
 }  // namespace
 
-IoThread::IoThread(std::size_t number)
-    : date_(http_date()),
+IoThread::IoThread(std::size_t number, SendQueue::Mode mode)
+    : sends_(mode),
+      date_(http_date()),
       now_(std::chrono::steady_clock::now()),
       random_state_(std::random_device{}() | 1ULL << 40),
       thread_([this, number] {
@@ -36,12 +37,13 @@ IoThread::~IoThread() {
 
 void IoThread::run() {
   id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  bool more_tasks = false;
   while (!stopped_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(now_ + kTick - std::chrono::steady_clock::now());
-    readiness_.wait(more_tasks ? kNoWait : std::max(left, kNoWait));
+    readiness_.wait(has_more() ? kNoWait : std::max(left, kNoWait));
     if (left <= kNoWait) tick();
-    more_tasks = run_tasks();
+    while (readiness_.tell_next()) sends_.flush_if_due();
+    run_tasks();
+    sends_.flush();
   }
 }
 
@@ -53,15 +55,21 @@ void IoThread::post(Task task) {
   if (tasks_.size() == 1 && !is_current()) readiness_.wake();  // else it is on its way
 }
 
-// Those that came before. Whether others have come meanwhile.
-bool IoThread::run_tasks() {
+// Those that came before.
+void IoThread::run_tasks() {
   {
     const std::lock_guard lock(mutex_);
     running_tasks_.swap(tasks_);
   }
-  if (running_tasks_.empty()) return false;
-  for (Task& task : running_tasks_) task();
+  for (Task& task : running_tasks_) {
+    task();
+    sends_.flush_if_due();
+  }
   running_tasks_.clear();
+}
+
+bool IoThread::has_more() {
+  if (!sends_.empty()) return true;
   const std::lock_guard lock(mutex_);
   return !tasks_.empty();
 }

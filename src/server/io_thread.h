@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/readiness.h"
+#include "server/send_queue.h"
 
 namespace mrgc::server {
 
@@ -24,7 +25,7 @@ class IoThread {
  public:
   using Task = std::move_only_function<void()>;
 
-  explicit IoThread(std::size_t number);
+  IoThread(std::size_t number, SendQueue::Mode mode);
   ~IoThread();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -35,6 +36,9 @@ class IoThread {
 
   /// Whether the caller is this thread. Any thread may call it.
   bool is_current() const { return std::this_thread::get_id() == id_.load(std::memory_order_relaxed); }
+
+  /// Has the connection send soon, with others.
+  void send(std::shared_ptr<Connection> connection) { sends_.add(std::move(connection)); }
 
   /// Where connections read into: they keep only what is left over.
   std::array<char, 64 << 10>& scratch() { return scratch_; }
@@ -55,11 +59,13 @@ class IoThread {
 
  private:
   void run();
-  bool run_tasks();
+  void run_tasks();
+  bool has_more();
   void tick();
 
   bool stopped_ = false;
   Readiness readiness_;
+  SendQueue sends_;
   std::array<char, 64 << 10> scratch_;
   std::string date_;
   std::chrono::steady_clock::time_point now_;

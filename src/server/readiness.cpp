@@ -37,12 +37,12 @@ void Readiness::close() const {
 }
 
 bool Readiness::watch(Connection& connection) {
-  return add(epoll_, connection.descriptor(), EPOLLIN | EPOLLOUT | EPOLLRDHUP, &connection);
+  return add(epoll_, connection.socket().descriptor(), EPOLLIN | EPOLLOUT | EPOLLRDHUP, &connection);
 }
 
 void Readiness::forget(const Connection& connection) {
   // Closing it would not be enough: a process that was forked meanwhile may have it, too.
-  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.descriptor(), nullptr);
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.socket().descriptor(), nullptr);
   for (epoll_event& event : untold_) {
     if (event.data.ptr == &connection) event.data.ptr = nullptr;
   }
@@ -53,14 +53,19 @@ void Readiness::wait(std::chrono::milliseconds timeout) {
       ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), static_cast<int>(timeout.count()));
   if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "epoll_wait");
   untold_ = std::span(events_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
+}
+
+bool Readiness::tell_next() {
   while (!untold_.empty()) {
     const epoll_event& event = untold_.front();
     untold_ = untold_.subspan(1);
-    if (event.data.ptr == nullptr) continue;  // it was forgotten, or this is what woke it
+    if (event.data.ptr == nullptr) continue;  // it was forgotten, or this is what woke the thread
     // It may close, and be removed, meanwhile.
     const auto connection = static_cast<Connection*>(event.data.ptr)->shared_from_this();
     connection->on_ready(event.events);
+    return true;
   }
+  return false;
 }
 
 // The count that it adds to need not be read: being armed for edges, it tells of each addition.

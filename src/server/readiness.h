@@ -21,14 +21,17 @@ class Readiness {
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
 
-  /// From now on `wait` calls `connection.on_ready` whenever its socket has become ready. Whether that could be set up.
+  /// From now on `tell_next` calls `connection.on_ready` when its socket has become ready. Whether that could be set
+  /// up.
   bool watch(Connection& connection);
   /// `connection` is told of nothing any more; its socket is still open.
   void forget(const Connection& connection);
 
-  /// Waits until a socket becomes ready, `wake` is called, or `timeout` has passed; then tells the connections. Throws
-  /// `std::system_error` when the kernel refuses.
+  /// Waits until sockets become ready, `wake` is called, or `timeout` has passed. Throws `std::system_error` when the
+  /// kernel refuses.
   void wait(std::chrono::milliseconds timeout);
+  /// Tells the next of the connections whose sockets became ready before the last `wait` ended; whether there was one.
+  bool tell_next();
   /// Ends the wait that is under way, or else the next. Any thread may call it.
   void wake();
 

@@ -2,11 +2,8 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -14,17 +11,13 @@ namespace mrgc::server {
 namespace {
 
 template <typename Move>
-Socket::Moved moved(Move move) {
+Socket::Moved moved_by(Move move) {
   ssize_t result = 0;
   do {
     result = move();
   } while (result < 0 && errno == EINTR);
-  if (result >= 0) return {.state = Socket::State::kDone, .bytes = static_cast<std::size_t>(result)};
-  const bool would_block = errno == EAGAIN || errno == EWOULDBLOCK;
-  return {.state = would_block ? Socket::State::kWouldBlock : Socket::State::kEnded};
+  return Socket::moved(result < 0 ? -errno : result);
 }
-
-iovec piece(std::string_view bytes) { return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()}; }
 
 }  // namespace
 
@@ -42,19 +35,23 @@ Socket::~Socket() {
 
 Socket::Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
+Socket::Moved Socket::moved(ssize_t result) {
+  if (result >= 0) return {.state = State::kDone, .bytes = static_cast<std::size_t>(result)};
+  return {.state = result == -EAGAIN || result == -EWOULDBLOCK ? State::kWouldBlock : State::kEnded};
+}
+
 Socket::Moved Socket::receive(std::span<char> into) {
-  Moved result = moved([&] { return ::recv(descriptor_, into.data(), into.size(), 0); });
+  Moved result = moved_by([&] { return ::recv(descriptor_, into.data(), into.size(), 0); });
   if (result.state == State::kDone && result.bytes == 0) result.state = State::kEnded;
   return result;
 }
 
-Socket::Moved Socket::send(std::string_view first, std::string_view second) {
-  if (second.empty()) return moved([&] { return ::send(descriptor_, first.data(), first.size(), MSG_NOSIGNAL); });
-  std::array<iovec, 2> pieces = {piece(first), piece(second)};
-  msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = pieces.size();
-  return moved([&] { return ::sendmsg(descriptor_, &message, MSG_NOSIGNAL); });
+Socket::Moved Socket::send(const msghdr& bytes) const {
+  return moved_by([&] { return ::sendmsg(descriptor_, &bytes, MSG_NOSIGNAL); });
+}
+
+Socket::Moved Socket::send(std::string_view bytes) const {
+  return moved_by([&] { return ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
 }
 
 void Socket::close(std::span<char> scratch) {

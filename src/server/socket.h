@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -31,9 +33,13 @@ class Socket {
     std::size_t bytes = 0;
   };
 
+  /// As the kernel says it: how many bytes, or an error's negative number.
+  static Moved moved(ssize_t result);
+
   Moved receive(std::span<char> into);
-  /// Sends `first`, then `second`, or the beginning of it all.
-  Moved send(std::string_view first, std::string_view second = {});
+  /// Sends the bytes, or the beginning of them.
+  Moved send(const msghdr& bytes) const;
+  Moved send(std::string_view bytes) const;
 
   /// Ends our side and drops what the other still sends: closed with bytes unread, a socket would take back what the
   /// other has yet to read.

@@ -22,11 +22,13 @@ using mrgc::testing::Client;
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
-class HttpServerTest : public ::testing::Test {
+/// Each with both ways of sending.
+class HttpServerTest : public ::testing::TestWithParam<SendQueue::Mode> {
  protected:
   // Answers with the body of the request, or with "none".
   void start(HttpServerOptions options = {}) {
     options.threads = 2;
+    options.sends = GetParam();
     auto started = HttpServer::start(options, [this](HttpRequest request, Respond respond) {
       ++handled_;
       std::string body = request.body.empty() ? "none" : std::move(request.body);
@@ -55,7 +57,7 @@ class HttpServerTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(HttpServerTest, SaysWhyItCannotListen) {
+TEST_P(HttpServerTest, SaysWhyItCannotListen) {
   start();
   HttpServerOptions options;
   options.port = server_->port();
@@ -65,14 +67,14 @@ TEST_F(HttpServerTest, SaysWhyItCannotListen) {
             options.host + ":" + std::to_string(options.port) + ": listening failed: Address already in use");
 }
 
-TEST_F(HttpServerTest, AnswersOneAfterTheOther) {
+TEST_P(HttpServerTest, AnswersOneAfterTheOther) {
   start();
   Client client(server_->port());
   for (int i = 0; i < 100; ++i)
     EXPECT_TRUE(client.exchange(post(std::to_string(i))).ends_with("\r\n\r\n" + std::to_string(i)));
 }
 
-TEST_F(HttpServerTest, AnswersPipelinedRequestsInTheirOrder) {
+TEST_P(HttpServerTest, AnswersPipelinedRequestsInTheirOrder) {
   for (const int delay_ms : {0, 2}) {
     delay_ = std::chrono::milliseconds(delay_ms);
     start();
@@ -87,7 +89,7 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInTheirOrder) {
 }
 
 // More than is read of one connection at a time, whether or not an answer is waited for.
-TEST_F(HttpServerTest, AFloodOfRequestsIsAnsweredWhole) {
+TEST_P(HttpServerTest, AFloodOfRequestsIsAnsweredWhole) {
   start();
   Client client(server_->port());
   Client other(server_->port());
@@ -104,7 +106,7 @@ TEST_F(HttpServerTest, AFloodOfRequestsIsAnsweredWhole) {
 }
 
 // What comes while a request is being handled is found afterwards, the end of what the client sends as well.
-TEST_F(HttpServerTest, WhatComesWhileARequestIsHandledIsNotMissed) {
+TEST_P(HttpServerTest, WhatComesWhileARequestIsHandledIsNotMissed) {
   delay_ = std::chrono::milliseconds(30);
   start();
   for (const bool ends : {false, true}) {
@@ -120,7 +122,7 @@ TEST_F(HttpServerTest, WhatComesWhileARequestIsHandledIsNotMissed) {
   }
 }
 
-TEST_F(HttpServerTest, WhoSendsNoMoreIsStillAnswered) {
+TEST_P(HttpServerTest, WhoSendsNoMoreIsStillAnswered) {
   start();
   for (const std::size_t size : {std::size_t{4}, std::size_t{64} << 10, std::size_t{1} << 20}) {
     Client client(server_->port());
@@ -135,7 +137,7 @@ TEST_F(HttpServerTest, WhoSendsNoMoreIsStillAnswered) {
   }
 }
 
-TEST_F(HttpServerTest, LargeBodiesGoBothWays) {
+TEST_P(HttpServerTest, LargeBodiesGoBothWays) {
   start();
   Client client(server_->port());
   const std::string body(8 << 20, 'b');
@@ -144,7 +146,7 @@ TEST_F(HttpServerTest, LargeBodiesGoBothWays) {
   sender.join();
 }
 
-TEST_F(HttpServerTest, ClosesWhenAsked) {
+TEST_P(HttpServerTest, ClosesWhenAsked) {
   start();
   Client client(server_->port());
   EXPECT_NE(client.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").find("Connection: close"),
@@ -152,7 +154,7 @@ TEST_F(HttpServerTest, ClosesWhenAsked) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST_F(HttpServerTest, AHeadAnswerHasNoBody) {
+TEST_P(HttpServerTest, AHeadAnswerHasNoBody) {
   start();
   Client client(server_->port());
   client.send("HEAD / HTTP/1.1\r\n\r\n");
@@ -160,7 +162,7 @@ TEST_F(HttpServerTest, AHeadAnswerHasNoBody) {
   EXPECT_TRUE(client.receive().find("Content-Length: 4\r\n") != std::string::npos);
 }
 
-TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
+TEST_P(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
   start();
   EXPECT_TRUE(Client(server_->port()).exchange("\x16\x03\x01\x02 what\r\n\r\n").starts_with("HTTP/1.1 400"));
   EXPECT_TRUE(Client(server_->port())
@@ -172,7 +174,7 @@ TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
   EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
 }
 
-TEST_F(HttpServerTest, AnyBytesGetAnAnswerOrAnEnd) {
+TEST_P(HttpServerTest, AnyBytesGetAnAnswerOrAnEnd) {
   start();
   std::mt19937 random(2);
   for (int round = 0; round < 300; ++round) {
@@ -189,7 +191,7 @@ TEST_F(HttpServerTest, AnyBytesGetAnAnswerOrAnEnd) {
   EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
 }
 
-TEST_F(HttpServerTest, SlowSendersAreCutOff) {
+TEST_P(HttpServerTest, SlowSendersAreCutOff) {
   HttpServerOptions options;
   options.transfer_timeout = std::chrono::seconds(1);
   start(options);
@@ -201,7 +203,7 @@ TEST_F(HttpServerTest, SlowSendersAreCutOff) {
   EXPECT_TRUE(quick.exchange(kGet).starts_with("HTTP/1.1 200"));
 }
 
-TEST_F(HttpServerTest, IdleConnectionsAreClosedInTheEnd) {
+TEST_P(HttpServerTest, IdleConnectionsAreClosedInTheEnd) {
   HttpServerOptions options;
   options.idle_timeout = std::chrono::seconds(1);
   start(options);
@@ -210,7 +212,7 @@ TEST_F(HttpServerTest, IdleConnectionsAreClosedInTheEnd) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST_F(HttpServerTest, ManyIdleConnectionsDoNotGetInTheWay) {
+TEST_P(HttpServerTest, ManyIdleConnectionsDoNotGetInTheWay) {
   start();
   std::vector<std::unique_ptr<Client>> idle;
   for (int i = 0; i < 400; ++i) idle.push_back(std::make_unique<Client>(server_->port()));
@@ -226,7 +228,7 @@ std::size_t served_of(std::size_t connections, std::uint16_t port) {
       std::ranges::count_if(clients, [](const auto& client) { return client->exchange(kGet).contains(" 200 "); }));
 }
 
-TEST_F(HttpServerTest, TakesSoManyConnectionsAndNoMore) {
+TEST_P(HttpServerTest, TakesSoManyConnectionsAndNoMore) {
   HttpServerOptions options;
   options.max_connections = 3;
   start(options);
@@ -240,7 +242,7 @@ TEST_F(HttpServerTest, TakesSoManyConnectionsAndNoMore) {
   EXPECT_EQ(served, 3u);
 }
 
-TEST_F(HttpServerTest, TheEndDropsNoRequest) {
+TEST_P(HttpServerTest, TheEndDropsNoRequest) {
   delay_ = std::chrono::milliseconds(300);
   start();
   std::vector<std::unique_ptr<Client>> clients;
@@ -264,7 +266,7 @@ TEST_F(HttpServerTest, TheEndDropsNoRequest) {
   EXPECT_THROW(Client late(server_->port()), std::runtime_error);
 }
 
-TEST_F(HttpServerTest, AClientThatLeavesDoesNoHarm) {
+TEST_P(HttpServerTest, AClientThatLeavesDoesNoHarm) {
   delay_ = std::chrono::milliseconds(20);
   start();
   for (int i = 0; i < 50; ++i) {
@@ -273,6 +275,12 @@ TEST_F(HttpServerTest, AClientThatLeavesDoesNoHarm) {
   }
   EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Sends, HttpServerTest,
+                         ::testing::Values(SendQueue::Mode::kTogether, SendQueue::Mode::kOneByOne),
+                         [](const auto& mode) {
+                           return mode.param == SendQueue::Mode::kTogether ? "Together" : "OneByOne";
+                         });
 
 TEST(HttpServerStart, SaysThatThereAreNoDescriptorsLeft) {
   if (testing::kSanitized) GTEST_SKIP() << "a sanitizer looks at memory through a pipe, which would need descriptors";
