@@ -40,10 +40,13 @@ void IoThread::run() {
   while (!stopped_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(now_ + kTick - std::chrono::steady_clock::now());
     readiness_.wait(has_more() ? kNoWait : std::max(left, kNoWait));
-    if (left <= kNoWait) tick();
+    const bool is_due = left <= kNoWait;
+    if (is_due) renew_time();
     while (readiness_.tell_next()) sends_.flush_if_due();
     run_tasks();
     sends_.flush();
+    // Last: what came in time may have waited here.
+    if (is_due) check_deadlines();
   }
 }
 
@@ -74,10 +77,13 @@ bool IoThread::has_more() {
   return !tasks_.empty();
 }
 
-// Deadlines are kept coarsely: a timer for each connection would cost more than serving a request does.
-void IoThread::tick() {
+void IoThread::renew_time() {
   now_ = std::chrono::steady_clock::now();
   date_ = http_date();
+}
+
+// Deadlines are kept coarsely: a timer for each connection would cost more than serving a request does.
+void IoThread::check_deadlines() {
   const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
   for (const auto& connection : all) connection->check_deadline();
 }

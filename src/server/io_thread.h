@@ -61,7 +61,8 @@ class IoThread {
   void run();
   void run_tasks();
   bool has_more();
-  void tick();
+  void renew_time();
+  void check_deadlines();
 
   bool stopped_ = false;
   Readiness readiness_;

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
+
+#include "server/socket.h"
 
 namespace mrgc::server {
 
@@ -35,19 +39,23 @@ class SendQueue {
 
   /// Sends for all that were added before. Those that are added meanwhile stay, so that others have their turn.
   void flush();
-  /// `flush` when there are many, or one waits for long: what is still to be handled may take its time.
+  /// `flush` when many were added, or one waits for half a millisecond: what is still to be handled may take its time.
   void flush_if_due();
 
  private:
+  static constexpr std::size_t kMostAtOnce = 128;
+  using Connections = std::span<const std::shared_ptr<Connection>>;
+  using Results = std::array<std::optional<Socket::Moved>, kMostAtOnce>;
   class Ring;
 
-  void send_together(std::span<const std::shared_ptr<Connection>> connections);
-  static void send_one_by_one(std::span<const std::shared_ptr<Connection>> connections);
+  void send(Connections connections);
+  void send_together(Connections connections, Results& results);
 
   std::unique_ptr<Ring> ring_;  // null: one by one
   std::vector<std::shared_ptr<Connection>> queued_;
   std::vector<std::shared_ptr<Connection>> sending_;  // kept for its memory
-  std::chrono::steady_clock::time_point first_queued_at_;
+  std::size_t added_ = 0;                             // since the last flush
+  std::chrono::steady_clock::time_point first_added_at_;
 };
 
 }  // namespace mrgc::server

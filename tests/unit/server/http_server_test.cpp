@@ -212,6 +212,25 @@ TEST_P(HttpServerTest, IdleConnectionsAreClosedInTheEnd) {
   EXPECT_TRUE(client.is_closed());
 }
 
+// It came in time, but the thread was busy until the connection's time was over.
+TEST_P(HttpServerTest, ARequestThatWaitedForTheThreadIsAnswered) {
+  HttpServerOptions options;
+  options.sends = GetParam();
+  options.idle_timeout = std::chrono::seconds(1);
+  const auto server = HttpServer::start(options, [](const HttpRequest& request, Respond respond) {
+    if (request.target == "/slow") std::this_thread::sleep_for(std::chrono::milliseconds(2200));
+    respond([] { return HttpResponse{.status = 200, .headers = {}, .body = {}}; });
+  });
+  ASSERT_TRUE(server);
+  Client waiting((*server)->port());
+  EXPECT_TRUE(waiting.exchange(kGet).starts_with("HTTP/1.1 200"));
+  Client busy((*server)->port());
+  busy.send("GET /slow HTTP/1.1\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  waiting.send(kGet);
+  EXPECT_TRUE(waiting.receive().starts_with("HTTP/1.1 200"));
+}
+
 TEST_P(HttpServerTest, ManyIdleConnectionsDoNotGetInTheWay) {
   start();
   std::vector<std::unique_ptr<Client>> idle;
