@@ -13,7 +13,7 @@ namespace mrgc::server::testing {
 namespace {
 
 // Also with a sanitizer enough for what must not fit into an item.
-constexpr int kMany = mrgc::testing::kSanitized ? 100'000 : 150'000;
+constexpr int kMany = mrgc::testing::kSanitized ? 120'000 : 150'000;
 
 /// A request of `operation` that repeats something: with a number in the place of each `{}`.
 struct Large {
