@@ -1,7 +1,6 @@
 #include "server/http_server.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,7 +11,9 @@
 #include <thread>
 #include <vector>
 
+#include "send_modes.h"
 #include "support/http_client.h"
+#include "support/no_descriptors.h"
 #include "support/sanitizers.h"
 
 namespace mrgc::server {
@@ -295,20 +296,15 @@ TEST_P(HttpServerTest, AClientThatLeavesDoesNoHarm) {
   EXPECT_TRUE(Client(server_->port()).exchange(kGet).starts_with("HTTP/1.1 200"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Sends, HttpServerTest,
-                         ::testing::Values(SendQueue::Mode::kTogether, SendQueue::Mode::kOneByOne),
-                         [](const auto& mode) {
-                           return mode.param == SendQueue::Mode::kTogether ? "Together" : "OneByOne";
-                         });
+INSTANTIATE_TEST_SUITE_P(Sends, HttpServerTest, testing::send_modes(), testing::send_mode_name);
 
 TEST(HttpServerStart, SaysThatThereAreNoDescriptorsLeft) {
-  if (testing::kSanitized) GTEST_SKIP() << "a sanitizer looks at memory through a pipe, which would need descriptors";
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const rlimit none{.rlim_cur = 3, .rlim_max = limit.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  const auto started = HttpServer::start({}, [](const HttpRequest&, const Respond&) {});
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  if (mrgc::testing::kSanitized)
+    GTEST_SKIP() << "a sanitizer looks at memory through a pipe, which would need descriptors";
+  const auto started = [] {
+    const mrgc::testing::NoDescriptors none;
+    return HttpServer::start({}, [](const HttpRequest&, const Respond&) {});
+  }();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(started.error().message.starts_with("the server's threads cannot be started: "))

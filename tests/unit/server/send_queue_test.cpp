@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/io_uring.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,9 +15,10 @@
 #include <thread>
 #include <vector>
 
+#include "send_modes.h"
 #include "server/http_server.h"
 #include "support/http_client.h"
-#include "support/sanitizers.h"
+#include "support/no_descriptors.h"
 
 namespace mrgc::server {
 namespace {
@@ -135,36 +135,30 @@ TEST_P(SendQueueTest, WhoLeavesOrDoesNotReadHoldsNobodyUp) {
   for (std::size_t i = 0; i < 60; i += 3) EXPECT_TRUE(is_answer(held.clients()[i]->receive(), 8'000'000, 'e')) << i;
 }
 
-TEST_P(SendQueueTest, AnAnswerDoesNotWaitForAllThatAreHandledAfterIt) {
-  Held held(GetParam());
+// The last of the three answers is held back until the first has come.
+void expect_the_first_while_others_are_made(Held& held, bool handed_over) {
   Client& first = held.ask("/a");
-  held.ask("/slow");
-  held.ask("/until");
+  Client& second = held.ask("/slow");
+  Client& third = held.ask("/until");
+  if (handed_over) held.ask("/hand-over");
   held.let_go();
   EXPECT_TRUE(is_answer(first.receive(), 1, 'a'));
   held.seen();
-  for (const std::size_t i : {1u, 2u}) held.clients()[i]->receive();
+  for (Client* const other : {&second, &third}) other->receive();
   EXPECT_FALSE(held.gave_up());
+}
+
+TEST_P(SendQueueTest, AnAnswerDoesNotWaitForAllThatAreHandledAfterIt) {
+  Held held(GetParam());
+  expect_the_first_while_others_are_made(held, /*handed_over=*/false);
 }
 
 TEST_P(SendQueueTest, AnAnswerDoesNotWaitForAllThatAreMadeAfterIt) {
   Held held(GetParam(), /*later=*/true);
-  Client& first = held.ask("/a");
-  held.ask("/slow");
-  held.ask("/until");
-  held.ask("/hand-over");
-  held.let_go();
-  EXPECT_TRUE(is_answer(first.receive(), 1, 'a'));
-  held.seen();
-  for (const std::size_t i : {1u, 2u}) held.clients()[i]->receive();
-  EXPECT_FALSE(held.gave_up());
+  expect_the_first_while_others_are_made(held, /*handed_over=*/true);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sends, SendQueueTest,
-                         ::testing::Values(SendQueue::Mode::kTogether, SendQueue::Mode::kOneByOne),
-                         [](const auto& mode) {
-                           return mode.param == SendQueue::Mode::kTogether ? "Together" : "OneByOne";
-                         });
+INSTANTIATE_TEST_SUITE_P(Sends, SendQueueTest, testing::send_modes(), testing::send_mode_name);
 
 TEST(SendQueueMode, TogetherWhereTheKernelLets) {
   io_uring_params params{};
@@ -176,13 +170,8 @@ TEST(SendQueueMode, TogetherWhereTheKernelLets) {
 }
 
 TEST(SendQueueMode, OneByOneWhereTheKernelRefuses) {
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const rlimit none{.rlim_cur = 3, .rlim_max = limit.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  const SendQueue::Mode mode = SendQueue().mode();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  EXPECT_EQ(mode, SendQueue::Mode::kOneByOne);
+  const mrgc::testing::NoDescriptors none;
+  EXPECT_EQ(SendQueue().mode(), SendQueue::Mode::kOneByOne);
 }
 
 // The ring's descriptor leads elsewhere from some moment on.
