@@ -105,14 +105,7 @@ std::expected<std::unique_ptr<engine::EmbeddedStore>, Failure> open_region(const
       context.options.durability == "async" ? engine::Durability::kAsync : engine::Durability::kSync;
   engine_options.item_cache_bytes = (options.cache_mb << 20) / 2;
   engine_options.cache_bytes = (options.cache_mb << 20) - engine_options.item_cache_bytes;
-  const std::filesystem::path data(options.data);
-  std::error_code failed;
-  std::filesystem::create_directories(data, failed);
-  if (failed) {
-    return std::unexpected(
-        Failure{ExitCode::kStore, fmt::format("{} cannot be made: {}", data.string(), failed.message())});
-  }
-  auto store = engine::open_embedded(data / region, engine_options);
+  auto store = engine::open_embedded(std::filesystem::path(options.data) / region, engine_options);
   if (!store) return std::unexpected(Failure{ExitCode::kStore, store.error().message});
   return std::move(*store);
 }

@@ -189,7 +189,7 @@ rocksdb::Status open_with_families(RocksdbDatabase& database, const std::filesys
 
 Result<void> open_database(RocksdbDatabase& database, const std::filesystem::path& folder,
                            const RocksdbOptions& options, bool creating) {
-  auto watermark = Watermark::open(folder);
+  auto watermark = Watermark::open(folder, creating);
   if (!watermark) return base::forward_error(watermark);
   database.watermark = std::move(*watermark);
   database.files->tell(database.watermark.get());

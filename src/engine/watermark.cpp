@@ -47,10 +47,10 @@ std::optional<Synced> Watermark::read(const std::filesystem::path& folder) {
   return synced;
 }
 
-Result<std::unique_ptr<Watermark>> Watermark::open(const std::filesystem::path& folder) {
+Result<std::unique_ptr<Watermark>> Watermark::open(const std::filesystem::path& folder, bool in_the_making) {
   const int descriptor = ::open(path_of(folder).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) return folder_error(folder, "cannot be written: " + std::string(std::strerror(errno)));
-  return std::unique_ptr<Watermark>(new Watermark(descriptor, read_from(descriptor).value_or(Synced())));
+  return std::unique_ptr<Watermark>(new Watermark(descriptor, read_from(descriptor).value_or(Synced()), in_the_making));
 }
 
 Watermark::~Watermark() { ::close(descriptor_); }
@@ -75,7 +75,7 @@ void Watermark::manifest_synced(SyncedFile manifest) {
   write();
   // A number may have been given before, to a manifest that a crash kept from becoming the current one: what was noted
   // of that must not be found again.
-  if (another) [[maybe_unused]]
+  if (another && !in_the_making_) [[maybe_unused]]
     const int ignored = ::fdatasync(descriptor_);
 }
 
@@ -91,6 +91,7 @@ void Watermark::store_flushed(std::uint64_t sequence) {
   if (last_made_ > synced_.log.number) synced_.log = {.number = last_made_, .size_bytes = 0};
   write();
   [[maybe_unused]] const int ignored = ::fdatasync(descriptor_);
+  in_the_making_ = false;
 }
 
 void Watermark::write() const {

@@ -33,8 +33,9 @@ class Watermark {
   /// What the file says; nothing when it is not there or does not read back. Changes nothing.
   static std::optional<Synced> read(const std::filesystem::path& folder);
 
-  /// Opens the file for writing, and makes it when it is not there.
-  static Result<std::unique_ptr<Watermark>> open(const std::filesystem::path& folder);
+  /// Opens the file for writing, and makes it when it is not there. Of a store in the making nothing is promised before
+  /// the first `store_flushed`, so nothing is synced until then.
+  static Result<std::unique_ptr<Watermark>> open(const std::filesystem::path& folder, bool in_the_making);
 
   ~Watermark();
   Watermark(const Watermark&) = delete;
@@ -54,12 +55,14 @@ class Watermark {
   void store_flushed(std::uint64_t sequence);
 
  private:
-  Watermark(int descriptor, Synced synced) : descriptor_(descriptor), synced_(synced) {}
+  Watermark(int descriptor, Synced synced, bool in_the_making)
+      : descriptor_(descriptor), synced_(synced), in_the_making_(in_the_making) {}
   void write() const;  // with the mutex held
 
   const int descriptor_;
   std::mutex mutex_;
   Synced synced_;                // guarded by mutex_
+  bool in_the_making_;           // guarded by mutex_
   std::uint64_t last_made_ = 0;  // guarded by mutex_: the youngest log
 };
 
