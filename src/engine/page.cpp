@@ -178,20 +178,21 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
 }
 
 Result<void> check_select(PageSpec& spec) {
+  const std::string_view prefix = spec.scans ? "" : "1 validation error detected: ";
   if (spec.projection && spec.select != Select::kDefault && spec.select != Select::kSpecificAttributes) {
     static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT",
                                                   "SPECIFIC_ATTRIBUTES"};
     return base::invalid(
-        fmt::format("Cannot specify the ProjectionExpression when choosing to get {}",
+        fmt::format("{}Cannot specify the ProjectionExpression when choosing to get {}", prefix,
                     spec.select == Select::kCount ? "only the Count" : kNames[static_cast<std::size_t>(spec.select)]));
   }
   if (!spec.projection && spec.select == Select::kSpecificAttributes) {
     return base::invalid(fmt::format(
-        "{}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
-        spec.scans ? "" : "1 validation error detected: "));
+        "{}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES", prefix));
   }
   if (spec.index == nullptr && spec.select == Select::kAllProjectedAttributes) {
-    return base::invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+    return base::invalid(
+        fmt::format("{}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName", prefix));
   }
   if (spec.index != nullptr && spec.select == Select::kAllAttributes &&
       spec.index->projection != store::Projection::kAll) {

@@ -85,6 +85,17 @@ Result<void> check_batch(const store::BatchGetItemRequest& request) {
   return {};
 }
 
+// The projections of a batch's tables, in its order.
+Result<std::vector<MaybeProjection>> parse_projections(const store::BatchGetItemRequest& request) {
+  std::vector<MaybeProjection> projections;
+  for (const auto& [name, wanted] : request.tables) {
+    auto projection = parse_projection(wanted.projection_expression, wanted.names);
+    if (!projection) return base::forward_error(projection);
+    projections.push_back(std::move(*projection));
+  }
+  return projections;
+}
+
 // The tables of a batch, in its order, with its keys checked.
 Result<std::vector<TablePtr>> find_tables(const Catalog& catalog, const store::BatchGetItemRequest& request) {
   std::vector<TablePtr> tables;
@@ -124,20 +135,25 @@ Result<store::GetItemResult> ReadPath::get_item(const store::GetItemRequest& req
 
 Result<store::BatchGetItemResult> ReadPath::batch_get_item(const store::BatchGetItemRequest& request) const {
   if (auto checked = check_batch(request); !checked) return base::forward_error(checked);
+  auto projections = parse_projections(request);
+  if (!projections) return base::forward_error(projections);
   auto tables = find_tables(catalog_, request);
   if (!tables) return base::forward_error(tables);
   store::BatchGetItemResult result;
   std::size_t returned_bytes = 0;
-  for (auto at = tables->begin(); const auto& [name, wanted] : request.tables) {
-    const Table& table = **at++;
-    auto projection = parse_projection(wanted.projection_expression, wanted.names);
-    if (!projection) return base::forward_error(projection);
-    if (auto checked = check_paths(table, *projection); !checked) return base::forward_error(checked);
+  bool is_full = false;  // from the first item on that did not go in
+  for (std::size_t at = 0; const auto& [name, wanted] : request.tables) {
+    const Table& table = *(*tables)[at];
+    const MaybeProjection& projection = (*projections)[at++];
+    if (auto checked = check_paths(table, projection); !checked) return base::forward_error(checked);
     const ReadKind kind = wanted.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
     store::ConsumedCapacity capacity{.table = name, .table_units = 0, .indexes = {}};
     std::vector<item::Item>& found = result.items[name];
     for (const item::Item& key : wanted.keys) {
-      if (returned_bytes >= kMaxBatchGetBytes) {
+      auto read = is_full ? Result<Read>() : read_item(kv_, table, key, projection, nullptr);
+      if (!read) return base::forward_error(read);
+      is_full = is_full || returned_bytes + read->size_bytes > kMaxBatchGetBytes;
+      if (is_full) {
         auto& rest = result.unprocessed
                          .try_emplace(name,
                                       store::BatchGetItemRequest::Keys{
@@ -146,8 +162,6 @@ Result<store::BatchGetItemResult> ReadPath::batch_get_item(const store::BatchGet
         rest.keys.push_back(key);
         continue;
       }
-      auto read = read_item(kv_, table, key, *projection, nullptr);
-      if (!read) return base::forward_error(read);
       capacity.table_units += read_units(read->size_bytes, kind);
       returned_bytes += read->size_bytes;
       if (read->item) found.push_back(std::move(*read->item));

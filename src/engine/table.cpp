@@ -36,6 +36,7 @@ TablePtr Table::successor() const {
   table->next_index_number = next_index_number;
   table->ttl_attribute = ttl_attribute;
   table->stream_created_ms = stream_created_ms;
+  table->on_demand_since_ms = on_demand_since_ms;
   table->counters = counters;
   return table;
 }
@@ -48,7 +49,8 @@ store::TableDescription Table::describe() const {
       .created_ms = created_ms,
       .item_count = static_cast<std::uint64_t>(counters->items.load()),
       .size_bytes = static_cast<std::uint64_t>(counters->bytes.load()),
-      .stream_created_ms = stream_created_ms};
+      .stream_created_ms = stream_created_ms,
+      .on_demand_since_ms = on_demand_since_ms};
   if (!ttl_attribute.empty()) description.time_to_live_attribute = ttl_attribute;
   for (const TableIndex& index : indexes) {
     description.indexes.push_back({.status = index.status,

@@ -35,8 +35,9 @@ struct Table {
   store::TableSpec spec;
   std::vector<TableIndex> indexes;  ///< of each index in `spec`
   std::uint16_t next_index_number = 0;
-  std::string ttl_attribute;                      ///< empty: TTL is off
-  std::optional<std::int64_t> stream_created_ms;  ///< of its latest stream
+  std::string ttl_attribute;                       ///< empty: TTL is off
+  std::optional<std::int64_t> stream_created_ms;   ///< of its latest stream
+  std::optional<std::int64_t> on_demand_since_ms;  ///< see `store::TableDescription`
   std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 
   /// Set, while every stripe is held, when the table is dropped or replaced. A write that finds it set when its turn

@@ -125,10 +125,12 @@ Result<void> change_stream(Table& table, const std::optional<store::StreamView>&
   return {};
 }
 
-Result<void> change_billing(Table& table, const Request& request) {
+Result<void> change_billing(Table& table, const Request& request, std::int64_t now_ms) {
   store::TableSettings& settings = table.spec.settings;
+  const store::BillingMode before = settings.billing_mode;
   if (request.billing_mode) settings.billing_mode = *request.billing_mode;
   if (settings.billing_mode == store::BillingMode::kPayPerRequest) {
+    if (before != settings.billing_mode) table.on_demand_since_ms = now_ms;
     if (request.throughput) {
       return base::invalid(
           "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be "
@@ -172,7 +174,7 @@ std::vector<store::IndexSpec> removed_indexes(const Table& table, const Request&
 Result<void> change_table(Table& table, const Request& request, StreamRecords& streams, CommitUnit& unit,
                           std::int64_t now_ms) {
   if (auto checked = check_index_changes(table, request); !checked) return checked;
-  if (auto changed = change_billing(table, request); !changed) return changed;
+  if (auto changed = change_billing(table, request, now_ms); !changed) return changed;
   for (const Request::IndexChange& change : request.indexes) {
     auto changed = std::visit([&](const auto& one) { return change_index(table, one, unit); }, change);
     if (!changed) return changed;
@@ -205,6 +207,9 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
     }
     table->created_ms = clock_.now_ms();
     if (table->spec.settings.stream) table->stream_created_ms = table->created_ms;
+    if (table->spec.settings.billing_mode == store::BillingMode::kPayPerRequest) {
+      table->on_demand_since_ms = table->created_ms;
+    }
     table->id = random_.hex_id(16);
     if (!catalog_.reserve(table)) {
       return done(base::fail(ErrorCode::kResourceInUse, fmt::format("Table already exists: {}", table->spec.name)));

@@ -223,6 +223,7 @@ Item encode_table(const Table& table) {
                   {"next_index_number", Value(static_cast<std::int64_t>(table.next_index_number))},
                   {"settings", encode_settings(table.spec.settings)}});
   if (table.stream_created_ms) map.emplace("stream_created_ms", Value(*table.stream_created_ms));
+  if (table.on_demand_since_ms) map.emplace("on_demand_since_ms", Value(*table.on_demand_since_ms));
   return Item::from_map(map);
 }
 
@@ -243,6 +244,10 @@ Result<TablePtr> decode_table(const Item& record) {
   table->ttl_attribute = std::move(*ttl_attribute);
   table->next_index_number = static_cast<std::uint16_t>(*next_index);
   table->stream_created_ms = number(map, "stream_created_ms", kAnyNumber);
+  table->on_demand_since_ms = number(map, "on_demand_since_ms", kAnyNumber);
+  // Records were without it while it was the time of the creation always.
+  const bool on_demand = table->spec.settings.billing_mode == store::BillingMode::kPayPerRequest;
+  if (on_demand && !table->on_demand_since_ms) table->on_demand_since_ms = created_ms;
   return table;
 }
 

@@ -15,7 +15,10 @@ Parser::Parser(std::string_view text, Placeholders& placeholders, Role role)
   if (text_.empty()) {
     fail("The expression can not be empty;");
   } else if (text_.size() > kMaxExpressionBytes && is_limited()) {
-    fail(fmt::format("Expression size has exceeded the maximum allowed size; expression size: {}", text_.size()));
+    // Of conditions and filters AWS tells how large they are, of the others not.
+    const bool tells_size = role == Role::kCondition || role == Role::kFilter;
+    fail("Expression size has exceeded the maximum allowed size;" +
+         (tells_size ? fmt::format(" expression size: {}", text_.size()) : ""));
   } else {
     current_ = read_token(text_, position_);
     next_ = read_token(text_, position_);

@@ -17,9 +17,9 @@ Result<void> check_key(std::string_view parameter, std::string_view key, Token::
         fmt::format("{} contains invalid key: The expression attribute map contains an empty key;", parameter));
   }
   if (key.size() > kMaxPlaceholderBytes) {
-    return base::invalid(fmt::format(
-        "{} contains invalid key: The expression attribute map contains a key that is too long; size of key: {}",
-        parameter, key.size()));
+    return base::invalid(
+        fmt::format("{} contains invalid key: The expression attribute map contains a key that is too long;{}",
+                    parameter, kind == Token::Kind::kName ? fmt::format(" size of key: {}", key.size()) : ""));
   }
   std::size_t position = 0;
   const Token token = read_token(key, position);

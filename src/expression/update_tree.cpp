@@ -43,7 +43,6 @@ std::string_view long_name(Type type) {
     case Type::kBinary: return "BINARY";
     case Type::kMap: return "MAP";
     case Type::kList: return "LIST";
-    case Type::kBool: return "BOOLEAN";
     default: return to_string(type);
   }
 }
@@ -108,7 +107,9 @@ class UpdateParser {
   std::uint32_t read_delta(Clause clause) {
     const std::optional<ValueView> value = parser_.read_value();
     if (value && !item::is_set(value->type()) && (clause == Clause::kDelete || value->type() != Type::kNumber)) {
-      complain(Fault::kMeaning, "Incorrect operand type for operator or function; operator: {}, operand type: {}",
+      complain(Fault::kMeaning,
+               "Incorrect operand type for operator or function; operator: {}, operand type: {}, typeSet: "
+               "ALLOWED_FOR_ADD_OPERAND",  // of DELETE, too
                to_string(clause), long_name(value->type()));
     }
     return add_node({.kind = Kind::kValue, .value = value});

@@ -111,7 +111,8 @@ Result<void> read_action(const RequestReader& reader, std::span<const std::strin
   action.table = reader.table();
   action.condition_expression = reader.text("ConditionExpression");
   action.return_old_on_failure = reader.return_old_on_failure();
-  if (auto read = read_placeholders(reader, expressions, action.names, action.values); !read) return read;
+  if (auto read = read_placeholders(reader, expressions, action.names, action.values, ValueWords::kOlder); !read)
+    return read;
   if (has_any(reader, expressions)) return {};
   action.names.clear();
   action.values = {};
@@ -126,7 +127,7 @@ Result<store::TransactWriteItemsRequest::Action> decode_action(JsonValue object)
   }
   const auto complete = [&](const RequestReader& part, std::string_view key_member, auto action, auto& key,
                             std::span<const std::string_view> expressions) -> Outcome {
-    auto item = part.item(key_member);
+    auto item = part.item(key_member, ValueWords::kOlder);
     if (!item) return base::forward_error(item);
     key(action) = std::move(*item);
     if (auto read = read_action(part, expressions, action); !read) return base::forward_error(read);
@@ -248,7 +249,7 @@ Result<Decoded<store::TransactGetItemsRequest>> decode_transact_get_items(JsonVa
     const RequestReader part = RequestReader(element).part("Get");
     store::TransactGetItemsRequest::Get get{
         .table = part.table(), .key = {}, .projection_expression = part.text("ProjectionExpression"), .names = {}};
-    auto key = part.item("Key");
+    auto key = part.item("Key", ValueWords::kOlder);
     if (!key) return base::forward_error(key);
     get.key = std::move(*key);
     if (auto read = read_names(part, kProjection, get.names); !read) return base::forward_error(read);

@@ -42,7 +42,7 @@ Result<item::Item> read_start_key(const RequestReader& reader) {
 }
 
 // `AttributesToGet` goes with one choice only. With expressions the store checks that, and speaks of those.
-Result<void> check_select(store::Select select) {
+Result<void> check_select(store::Select select, bool scans) {
   std::string_view chosen;
   switch (select) {
     case store::Select::kDefault:
@@ -51,7 +51,8 @@ Result<void> check_select(store::Select select) {
     case store::Select::kAllProjectedAttributes: chosen = "ALL_PROJECTED_ATTRIBUTES"; break;
     case store::Select::kCount: chosen = "only the Count"; break;
   }
-  return base::invalid(fmt::format("Cannot specify the AttributesToGet when choosing to get {}", chosen));
+  return base::invalid(fmt::format("{}Cannot specify the AttributesToGet when choosing to get {}",
+                                   scans ? "" : "1 validation error detected: ", chosen));
 }
 
 // What queries and scans have in common.
@@ -70,7 +71,8 @@ Result<void> read_page(const RequestReader& reader, OlderParameters& older, std:
   auto projection = older.projection(reader);
   if (!projection) return base::forward_error(projection);
   if (!projection->empty()) {
-    if (auto checked = check_select(request.select); !checked) return checked;
+    if (auto checked = check_select(request.select, std::is_same_v<Request, store::ScanRequest>); !checked)
+      return checked;
   }
   request.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
   auto start = read_start_key(reader);

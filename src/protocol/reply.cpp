@@ -162,10 +162,12 @@ ErrorReply encode_error(const Error& error) {
     object.text("Message", error.message);
     append_reasons(object.member("CancellationReasons"), *reasons);
   } else {
-    const bool capital = code == ErrorCode::kSerialization || code == ErrorCode::kAccessDenied;
-    if (!error.message.empty()) object.text(capital ? "Message" : "message", error.message);
     const auto* failure = error.detail_as<store::ConditionFailure>();
-    if (failure != nullptr && failure->item) append_item(object.member("Item"), *failure->item);
+    const bool with_item = failure != nullptr && failure->item;
+    const bool capital = code == ErrorCode::kSerialization || code == ErrorCode::kAccessDenied ||
+                         code == ErrorCode::kIdempotentMismatch || with_item;
+    if (!error.message.empty()) object.text(capital ? "Message" : "message", error.message);
+    if (with_item) append_item(object.member("Item"), *failure->item);
   }
   object.close();
   return reply;

@@ -392,8 +392,14 @@ constexpr Shape kSequence{.kind = Kind::kString, .min = 21, .max = 40};
 constexpr std::array<Field, 3> kListStreamsFields = {
     {{"TableName", &kTableName}, {"Limit", &kListLimit}, {"ExclusiveStartStreamArn", &kArn}}};
 constexpr Shape kListStreams{.kind = Kind::kStructure, .java_class = "ListStreamsInput", .fields = kListStreamsFields};
-constexpr std::array<Field, 3> kDescribeStreamFields = {
-    {{"StreamArn", &kArn, true}, {"Limit", &kListLimit}, {"ExclusiveStartShardId", &kShardId}}};
+constexpr std::array<std::string_view, 1> kShardFilterTypes = {"CHILD_SHARDS"};
+constexpr Shape kShardFilterType{.kind = Kind::kString, .allowed = kShardFilterTypes};
+constexpr std::array<Field, 2> kShardFilterFields = {{{"Type", &kShardFilterType}, {"ShardId", &kShardId}}};
+constexpr Shape kShardFilter{.kind = Kind::kStructure, .java_class = "ShardFilter", .fields = kShardFilterFields};
+constexpr std::array<Field, 4> kDescribeStreamFields = {{{"StreamArn", &kArn, true},
+                                                         {"Limit", &kListLimit},
+                                                         {"ExclusiveStartShardId", &kShardId},
+                                                         {"ShardFilter", &kShardFilter}}};
 constexpr Shape kDescribeStream{
     .kind = Kind::kStructure, .java_class = "DescribeStreamInput", .fields = kDescribeStreamFields};
 constexpr std::array<std::string_view, 4> kIteratorTypes = {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_SEQUENCE_NUMBER",

@@ -244,13 +244,13 @@ class ConstraintCheck {
     newer_ = fmt::format("Value at '{}' failed to satisfy constraint: {}", place.path(true), constraint);
   }
   void add_not_allowed(JsonValue value, const Shape& shape, const Place& place) {
-    if (shape.violation.empty()) {
+    if (shape.newer && newer_.empty()) newer_ = shape.violation;  // where it has words of its own
+    if (shape.violation.empty() || shape.newer) {
       const auto constraint = fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.allowed, ", "));
       return add(value, shape, place, constraint, shape.newer);
     }
     violations_.emplace_back(shape.violation);
     if (shape.told_alone && alone_.empty()) alone_ = shape.violation;
-    if (shape.newer && newer_.empty()) newer_ = shape.violation;
   }
   void add_missing(const Place& place) {
     lacks_member_ = true;

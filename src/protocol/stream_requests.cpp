@@ -124,7 +124,14 @@ Result<store::ListStreamsRequest> decode_list_streams(JsonValue object, const Se
 }
 
 Result<store::StreamId> decode_stream(JsonValue object, const ServerIdentity& identity) {
-  return parse_arn(RequestReader(object).text("StreamArn"), identity);
+  const RequestReader reader(object);
+  if (reader.has("ShardFilter")) {
+    const RequestReader filter = reader.part("ShardFilter");
+    if (!filter.has("Type") || !filter.has("ShardId")) {
+      return base::invalid("One or more parameter values were invalid: ShardFilter needs both Type and ShardId");
+    }
+  }
+  return parse_arn(reader.text("StreamArn"), identity);
 }
 
 Error of_stream(JsonValue request, Error error) {
@@ -202,8 +209,10 @@ std::string encode_streams(const store::ListStreamsResult& result, const ServerI
   return body;
 }
 
+// A stream has one shard: nothing is behind it, and it has no children.
 std::string encode_stream(JsonValue request, const store::StreamDescription& stream, const ServerIdentity& identity) {
-  const bool behind_the_shard = RequestReader(request).has("ExclusiveStartShardId");
+  const RequestReader reader(request);
+  const bool wants_others = reader.has("ExclusiveStartShardId") || reader.has("ShardFilter");
   std::string body;
   ObjectWriter reply(body);
   ObjectWriter object(reply.member("StreamDescription"));
@@ -216,7 +225,7 @@ std::string encode_stream(JsonValue request, const store::StreamDescription& str
   append_key_schema(object.member("KeySchema"), stream.keys);
   std::string& shards = object.member("Shards");
   shards.push_back('[');
-  if (!behind_the_shard) {
+  if (!wants_others) {
     ObjectWriter shard(shards);
     shard.text("ShardId", shard_id(stream.id));
     ObjectWriter range(shard.member("SequenceNumberRange"));

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ctime>
+#include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "protocol/reply.h"
 #include "protocol/table_requests.h"
@@ -26,23 +26,21 @@ std::string_view text_of(store::Projection projection) {
   return "";
 }
 
+// By name, as on AWS.
 void append_definitions(std::string& out, const store::TableSpec& spec) {
-  std::vector<const store::KeyAttribute*> attributes;
+  std::map<std::string_view, item::Type> attributes;
   const auto add = [&](const store::KeySchema& keys) {
-    for (const store::KeyAttribute* key : {&keys.partition, keys.sort ? &*keys.sort : nullptr}) {
-      const bool known =
-          key == nullptr || std::ranges::any_of(attributes, [&](const auto* a) { return a->name == key->name; });
-      if (!known) attributes.push_back(key);
-    }
+    attributes.emplace(keys.partition.name, keys.partition.type);
+    if (keys.sort) attributes.emplace(keys.sort->name, keys.sort->type);
   };
   add(spec.keys);
   for (const store::IndexSpec& index : spec.indexes) add(index.keys);
   char separator = '[';
-  for (const store::KeyAttribute* attribute : attributes) {
+  for (const auto& [name, type] : attributes) {
     out.push_back(std::exchange(separator, ','));
     ObjectWriter object(out);
-    object.text("AttributeName", attribute->name);
-    object.text("AttributeType", item::to_string(attribute->type));
+    object.text("AttributeName", name);
+    object.text("AttributeType", item::to_string(type));
     object.close();
   }
   out.push_back(']');
@@ -180,12 +178,12 @@ std::string encode_table(const store::TableDescription& table, std::string_view 
   object.number("ItemCount", static_cast<std::int64_t>(table.item_count));
   object.text("TableArn", identity.table_arn(table.spec.name));
   object.text("TableId", uuid_text(table.table_id));
-  if (settings.billing_mode == store::BillingMode::kPayPerRequest) {
+  if (table.on_demand_since_ms) {
     // AWS has two names for it, of which it documents the first.
     for (const std::string_view mode : {"BillingMode", "TableThroughputMode"}) {
       ObjectWriter billing(object.member(fmt::format("{}Summary", mode)));
       billing.text(mode, text_of(settings.billing_mode));
-      billing.time("LastUpdateToPayPerRequestDateTime", table.created_ms);
+      billing.time("LastUpdateToPayPerRequestDateTime", *table.on_demand_since_ms);
       billing.close();
     }
   }

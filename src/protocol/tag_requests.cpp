@@ -86,6 +86,9 @@ Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestR
     const RequestReader tag(element);
     auto key = read_tag_text(tag, "Key");
     if (!key) return base::forward_error(key);
+    if (key->starts_with("aws:")) {
+      return invalid_parameters(fmt::format("Tag keys that begin with 'aws:' are reserved: {}", *key));
+    }
     auto value = read_tag_text(tag, "Value");
     if (!value) return base::forward_error(value);
     if (!tags.emplace(*key, std::move(*value)).second) {

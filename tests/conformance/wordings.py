@@ -78,6 +78,14 @@ VALIDATION = (
      "type: {types}"),
     ("Invalid {Expression}: Expression size has exceeded the maximum allowed size;",
      "Invalid {Expression}: Expression size has exceeded the maximum allowed size; expression size: {size}"),
+    ("Invalid KeyConditionExpression: Expression size has exceeded the maximum allowed size; expression size: {size}",
+     "Invalid KeyConditionExpression: Expression size has exceeded the maximum allowed size;"),
+    ("Invalid UpdateExpression: Incorrect operand type for operator or function; operator: {action}, operand type: {type}",
+     "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: {action}, operand type: {type}, "
+     "typeSet: ALLOWED_FOR_ADD_OPERAND"),
+    ("Invalid UpdateExpression: Incorrect operand type for operator or function; operator: {action}, operand type: BOOLEAN",
+     "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: {action}, operand type: BOOL, "
+     "typeSet: ALLOWED_FOR_ADD_OPERAND"),
     # It counts the left operand as well.
     ("Invalid {Expression}: The IN operator is provided with too many operands; number of operands: 102",
      "Invalid {Expression}: The IN operator is provided with too many operands; number of operands: 101"),
@@ -95,6 +103,10 @@ VALIDATION = (
      "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"),
     ("Only scalar types can be used as {Part} Key values", "Attempted conditional constraint is not an indexable operation"),
     ("Query key condition not supported", "Attempted conditional constraint is not an indexable operation"),
+    ("Cannot specify the {parameter} when choosing to get {selection}",
+     "1 validation error detected: Cannot specify the {parameter} when choosing to get {selection}"),
+    ("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+     "1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
     ("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
      "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get "
      "SPECIFIC_ATTRIBUTES"),

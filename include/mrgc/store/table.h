@@ -101,6 +101,9 @@ struct TableDescription {
   /// Of the table's latest stream, when it has or had one: the part of the stream's name that differs for each, and
   /// the time of its beginning, milliseconds since the Unix epoch.
   std::optional<std::int64_t> stream_created_ms;
+  /// When the table was last made one that is paid by the request, milliseconds since the Unix epoch; nothing when it
+  /// never was one.
+  std::optional<std::int64_t> on_demand_since_ms;
 };
 
 }  // namespace mrgc::store

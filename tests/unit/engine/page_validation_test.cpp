@@ -113,10 +113,10 @@ TEST_F(PageValidationTest, Queries) {
                      .projection_expression = "sk",
                      .values = p,
                      .select = store::Select::kCount}),
-            "Cannot specify the ProjectionExpression when choosing to get only the Count");
+            "1 validation error detected: Cannot specify the ProjectionExpression when choosing to get only the Count");
   EXPECT_EQ(
       refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kAllProjectedAttributes}),
-      "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+      "1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   EXPECT_EQ(
       refused({.key_condition_expression = "pk = :p", .values = p, .select = store::Select::kSpecificAttributes}),
       "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get "

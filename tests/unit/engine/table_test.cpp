@@ -30,6 +30,7 @@ class TableRecordTest : public ::testing::Test {
                             .table_class = store::TableClass::kInfrequentAccess,
                             .tags = {{"team", "serving"}}};
     table_.stream_created_ms = 777;
+    table_.on_demand_since_ms = 888;
     table_.ttl_attribute = "ttl";
   }
 
@@ -69,6 +70,7 @@ TEST_F(TableRecordTest, ReadsBackAsWritten) {
   EXPECT_EQ((*read)->ttl_attribute, "ttl");
   EXPECT_EQ((*read)->next_index_number, 9);
   EXPECT_EQ((*read)->stream_created_ms, 777);
+  EXPECT_EQ((*read)->on_demand_since_ms, 888);
   ASSERT_EQ((*read)->indexes.size(), table_.indexes.size());
   EXPECT_EQ((*read)->indexes.back().status, store::TableStatus::kCreating);
   EXPECT_EQ((*read)->indexes.back().number, table_.indexes.back().number);

@@ -150,6 +150,24 @@ TEST_F(UpdateTableTest, LimitsOfOnDemandTablesLastUntilTheyAreProvisioned) {
             "PAY_PER_REQUEST");
 }
 
+// API Reference, BillingModeSummary: "when PAY_PER_REQUEST was last set".
+TEST_F(UpdateTableTest, WhenItWasLastMadeOnDemandIsKept) {
+  const auto since = [&] { return db().describe_table({.table = "things"}).value().on_demand_since_ms; };
+  const auto created_ms = since();
+  EXPECT_EQ(created_ms, db().describe_table({.table = "things"}).value().created_ms);
+  clock_.advance_ms(5000);
+  ASSERT_TRUE(update({.table = {}, .billing_mode = store::BillingMode::kPayPerRequest}));
+  EXPECT_EQ(since(), created_ms);
+  ASSERT_TRUE(
+      update({.table = {}, .billing_mode = store::BillingMode::kProvisioned, .throughput = store::Throughput{5, 6}}));
+  reopen();
+  EXPECT_EQ(since(), created_ms);
+  ASSERT_TRUE(update({.table = {}, .billing_mode = store::BillingMode::kPayPerRequest}));
+  EXPECT_EQ(since(), *created_ms + 5000);
+  reopen();
+  EXPECT_EQ(since(), *created_ms + 5000);
+}
+
 // Whether or not the billing mode that is stands beside it.
 TEST_F(UpdateTableTest, AThroughputThatIsAlreadySoIsRefused) {
   const auto provision = [&](std::optional<store::BillingMode> mode, store::Throughput throughput) {

@@ -32,6 +32,9 @@ TEST(Placeholders, RefuseOtherKeys) {
   EXPECT_EQ(check_names({{"", "x"}}), names + "The expression attribute map contains an empty key;");
   EXPECT_EQ(check_names({{"#" + std::string(255, 'n'), "x"}}),
             names + "The expression attribute map contains a key that is too long; size of key: 256");
+  EXPECT_EQ(check_values(":" + std::string(255, 'v')),
+            "ExpressionAttributeValues contains invalid key: The expression attribute map contains a key that is too "
+            "long;");
   EXPECT_EQ(check_values("v"), "ExpressionAttributeValues contains invalid key: Syntax error; key: \"v\"");
   EXPECT_EQ(check_values(":x-y"), "ExpressionAttributeValues contains invalid key: Syntax error; key: \":x-y\"");
   EXPECT_EQ(check_values("#v"), "ExpressionAttributeValues contains invalid key: Syntax error; key: \"#v\"");

@@ -89,6 +89,7 @@ TEST(UpdateErrors, Operands) {
   const std::string count = "Incorrect number of operands for operator or function; operator or function: ";
   const std::string type = "Incorrect operand type for operator or function; operator or function: ";
   const std::string clause_type = "Incorrect operand type for operator or function; operator: ";
+  const std::string no_delta = ", typeSet: ALLOWED_FOR_ADD_OPERAND";
   check_all({
       {"SET a = if_not_exists(b)", count + "if_not_exists, number of operands: 1"},
       {"SET a = list_append(b, b, b)", count + "list_append, number of operands: 3"},
@@ -100,13 +101,13 @@ TEST(UpdateErrors, Operands) {
       {"SET a = b + :s", type + "+, operand type: S"},
       {"SET a = :true - b", type + "-, operand type: BOOL"},
       {"SET a = list_append(b, :1)", type + "list_append, operand type: N"},
-      {"ADD a :s", clause_type + "ADD, operand type: STRING"},
-      {"ADD a :b", clause_type + "ADD, operand type: BINARY"},
-      {"ADD a :m", clause_type + "ADD, operand type: MAP"},
-      {"ADD a :l", clause_type + "ADD, operand type: LIST"},
-      {"ADD a :true", clause_type + "ADD, operand type: BOOLEAN"},
-      {"ADD a :null", clause_type + "ADD, operand type: NULL"},
-      {"DELETE a :1", clause_type + "DELETE, operand type: NUMBER"},
+      {"ADD a :s", clause_type + "ADD, operand type: STRING" + no_delta},
+      {"ADD a :b", clause_type + "ADD, operand type: BINARY" + no_delta},
+      {"ADD a :m", clause_type + "ADD, operand type: MAP" + no_delta},
+      {"ADD a :l", clause_type + "ADD, operand type: LIST" + no_delta},
+      {"ADD a :true", clause_type + "ADD, operand type: BOOL" + no_delta},
+      {"ADD a :null", clause_type + "ADD, operand type: NULL" + no_delta},
+      {"DELETE a :1", clause_type + "DELETE, operand type: NUMBER" + no_delta},
       {"SET a = :x", "An expression attribute value used in expression is not defined; attribute value: :x"},
       {"ADD #x :1", "An expression attribute name used in the document path is not defined; attribute name: #x"},
   });

@@ -157,6 +157,11 @@ TEST(Shape, TellsOfSomeChoicesInWordsOfTheirOwn) {
   EXPECT_EQ(constraints_of(Operation::kUpdateItem,
                            R"({"TableName":"abc","Key":{},"ReturnConsumedCapacity":"SOME","ReturnValues":"SOME"})"),
             fmt::format("1 validation error detected: {}", returns));
+  // Where something is missing, the older rules tell it, in theirs.
+  EXPECT_EQ(constraints_of(Operation::kUpdateItem, R"({"TableName":"abc","ReturnValues":"SOME"})"),
+            "2 validation errors detected: Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must "
+            "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; Value null at 'key' failed to "
+            "satisfy constraint: Member must not be null");
   EXPECT_EQ(constraints_of(Operation::kCreateTable, R"({"TableName":"abc","TableClass":"BEST"})"),
             "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, "
             "STANDARD_INFREQUENT_ACCESS].");
@@ -295,6 +300,26 @@ TEST(Requests, SayWhichParameterDoesNotGoWithTheSelection) {
   const Parsed parsed(R"({"TableName":"abc","AttributesToGet":["a"],"Select":"COUNT"})");
   EXPECT_EQ(message_of(decode_scan(parsed.root())),
             "Cannot specify the AttributesToGet when choosing to get only the Count");
+  EXPECT_EQ(message_of(decode_query(parsed.root())),
+            "1 validation error detected: Cannot specify the AttributesToGet when choosing to get only the Count");
+}
+
+// As AWS does in us-east-1.
+TEST(Requests, SayOfTransactionsWhatIsWrongInOlderWords) {
+  const auto refused = [](std::string_view action) {
+    return message_of(
+        decode_transact_write_items(Parsed(fmt::format(R"({{"TransactItems":[{{{}}}]}})", action)).root()));
+  };
+  EXPECT_EQ(refused(R"("Put":{"TableName":"abc","Item":{"pk":{"N":""}}})"),
+            "The parameter cannot be converted to a numeric value");
+  EXPECT_EQ(refused(R"("Delete":{"TableName":"abc","Key":{"pk":{"SS":["b","a","b"]}}})"),
+            "One or more parameter values were invalid: Input collection [b, a, b] contains duplicates.");
+  EXPECT_EQ(refused(R"("Update":{"TableName":"abc","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET a = :v",)"
+                    R"("ExpressionAttributeValues":{":v":{"NS":["1","1"]}}})"),
+            "ExpressionAttributeValues contains invalid value: Input collection contains duplicates for key :v");
+  EXPECT_EQ(message_of(decode_transact_get_items(
+                Parsed(R"({"TransactItems":[{"Get":{"TableName":"abc","Key":{"pk":{"N":""}}}}]})").root())),
+            "The parameter cannot be converted to a numeric value");
 }
 
 }  // namespace

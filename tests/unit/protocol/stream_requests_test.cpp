@@ -60,6 +60,30 @@ TEST(StreamRequests, AnArnIsReadOrTold) {
   }
 }
 
+// Who reads a stream to its end asks for the children of a shard that has ended (API Reference, `ShardFilter`).
+TEST(StreamRequests, TheOnlyShardHasNoChildren) {
+  const store::StreamDescription stream{.id = {.table = "things", .created_ms = 1000},
+                                        .keys = {.partition = {"id"}, .sort = {}},
+                                        .view = store::StreamView::kKeysOnly,
+                                        .enabled = true,
+                                        .first_sequence = 7,
+                                        .end_sequence = 9};
+  const std::string arn = R"("StreamArn":")" + kIdentity.stream_arn("things", 1000) + "\"";
+  const std::string shard = R"("ShardId":"shardId-00000000000000001000-000003e8")";
+  const auto described = [&](const std::string& more) {
+    const Parsed request("{" + arn + more + "}");
+    return decode_stream(request.root(), kIdentity) ? encode_stream(request.root(), stream, kIdentity)
+                                                    : message_of(decode_stream(request.root(), kIdentity));
+  };
+  EXPECT_NE(described("").find(R"("Shards":[{)" + shard), std::string::npos);
+  EXPECT_NE(described(R"(,"ShardFilter":{"Type":"CHILD_SHARDS",)" + shard + "}").find(R"("Shards":[])"),
+            std::string::npos);
+  const std::string refused = "One or more parameter values were invalid: ShardFilter needs both Type and ShardId";
+  for (const std::string& half : {std::string(R"("Type":"CHILD_SHARDS")"), shard, std::string()}) {
+    EXPECT_EQ(described(R"(,"ShardFilter":{)" + half + "}"), refused);
+  }
+}
+
 TEST(StreamRequests, AStreamThatTheStoreDoesNotHaveIsNamed) {
   const Parsed request(R"({"StreamArn":"arn:of:it"})");
   const Error missing{.code = ErrorCode::kResourceNotFound,

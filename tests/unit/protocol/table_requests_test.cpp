@@ -65,7 +65,14 @@ TEST(TableRequests, TheBillingModeHasTwoNames) {
             store::BillingMode::kPayPerRequest);
   store::TableDescription table;
   table.spec.name = "things";
+  EXPECT_EQ(encode_table(table, "Table", kIdentity).find("Summary"), std::string::npos);
+  table.spec.keys = {.partition = {"zone"}, .sort = store::KeyAttribute{"at", item::Type::kNumber}};
+  EXPECT_NE(encode_table(table, "Table", kIdentity)
+                .find(R"("AttributeDefinitions":[{"AttributeName":"at","AttributeType":"N"},)"
+                      R"({"AttributeName":"zone","AttributeType":"S"}])"),
+            std::string::npos);
   table.spec.settings.billing_mode = store::BillingMode::kPayPerRequest;
+  table.on_demand_since_ms = 0;
   EXPECT_NE(
       encode_table(table, "Table", kIdentity)
           .find(R"("BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST","LastUpdateToPayPerRequestDateTime":0.000},)"

@@ -49,6 +49,17 @@ TEST(TagRequests, TagsAreOfATableOfThisPlace) {
                 foreign);
 }
 
+// Developer Guide, "Tagging restrictions".
+TEST(TagRequests, KeysOfAwsAreNotForUsers) {
+  const auto tagged_with = [](std::string_view key) {
+    const std::string tags = fmt::format(R"("Tags":[{{"Key":"{}","Value":"b"}}])", key);
+    return message_of(decode_tag_resource(Parsed(tagged(kIdentity.table_arn("things"), tags)).root(), kIdentity));
+  };
+  EXPECT_EQ(tagged_with("aws:stack"),
+            "One or more parameter values were invalid: Tag keys that begin with 'aws:' are reserved: aws:stack");
+  EXPECT_EQ(tagged_with("aws-stack"), "no error");
+}
+
 TEST(TagRequests, ATagAtLeastIsSetOrRemoved) {
   const std::string arn = kIdentity.table_arn("things");
   EXPECT_EQ(message_of(decode_tag_resource(Parsed(tagged(arn, R"("Tags":[])")).root(), kIdentity)),

@@ -94,6 +94,31 @@ TEST_F(ServerTest, ATransactionGivesNoEmptyItem) {
             std::string::npos);
 }
 
+// Some errors have it as `Message`, others as `message`: clients read one of them (the service's model; of conditions,
+// as measured).
+TEST_F(ServerTest, MessagesAreNamedAsClientsReadThem) {
+  call("CreateTable", kTable);
+  call("PutItem", R"({"TableName":"things","Item":{"id":{"S":"a"}}})");
+  const auto refusal = [&](std::string_view operation, std::string_view members) {
+    return body_of(call(operation, fmt::format("{{{}}}", members)));
+  };
+  const std::string again = R"("TableName":"things","Item":{"id":{"S":"a"}},"ConditionExpression":"id = :v",)"
+                            R"("ExpressionAttributeValues":{":v":{"S":"b"}})";
+  const std::string failed = R"({"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",)";
+  EXPECT_EQ(refusal("PutItem", again), failed + R"("message":"The conditional request failed"})");
+  EXPECT_EQ(refusal("PutItem", again + R"(,"ReturnValuesOnConditionCheckFailure":"ALL_OLD")"),
+            failed + R"("Message":"The conditional request failed","Item":{"id":{"S":"a"}}})");
+  const auto with_token = [&](std::string_view id) {
+    return refusal("TransactWriteItems",
+                   fmt::format(R"("ClientRequestToken":"t","TransactItems":[{{"Put":{{"TableName":"things",)"
+                               R"("Item":{{"id":{{"S":"{}"}}}}}}}}])",
+                               id));
+  };
+  EXPECT_EQ(with_token("b"), "{}");
+  EXPECT_TRUE(with_token("c").starts_with(
+      R"({"__type":"com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException","Message":"The provided)"));
+}
+
 // Requests on single items are refused then.
 TEST_F(ServerTest, TransactionsDoNotMindNamesWithoutAnExpression) {
   call("CreateTable", kTable);
