@@ -22,7 +22,7 @@ constexpr Shape kTableName{.kind = Kind::kString, .min = 3, .max = 255, .name_ch
 constexpr Shape kTable{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true, .or_arn = true};
 // Of an operation on tables; that it is missing AWS tells alone.
 constexpr Field kDescribedTable{.name = "TableName", .shape = &kTable, .required = true, .told_alone = true};
-// Of a table whose items are read or written; it may be shorter than one that can be made.
+// Of a table whose items are read or written.
 constexpr Shape kUsedTable{
     .kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .or_arn = true, .newer = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};

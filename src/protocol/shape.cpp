@@ -230,6 +230,7 @@ class ConstraintCheck {
 
  private:
   static constexpr std::size_t kMaxViolations = 10;
+  static constexpr std::size_t kMinNameLength = 3;
 
   bool full() const { return violations_.size() >= kMaxViolations; }
 
@@ -273,8 +274,11 @@ class ConstraintCheck {
     if (!shape.allowed.empty() && std::ranges::find(shape.allowed, text) == shape.allowed.end()) {
       add_not_allowed(value, shape, place);
     }
-    // Of names, the newer rules have only that they are not empty.
+    // Of names, the newer rules have only that they are not empty; the rest is told as it was before.
     const bool newer = shape.newer && text.empty();
+    if (shape.newer && shape.name_characters && !newer && count_characters(text) < kMinNameLength) {
+      add(value, shape, place, fmt::format("Member must have length greater than or equal to {}", kMinNameLength));
+    }
     if (shape.name_characters && !is_name(text) && !newer) {
       add(value, shape, place, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
     }

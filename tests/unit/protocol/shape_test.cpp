@@ -123,7 +123,14 @@ TEST(Shape, ListsTheConstraintsThatAreNotMet) {
 // What AWS checks by newer rules it tells alone, without the value; unless something is missing.
 TEST(Shape, TellsOfNewerConstraintsAlone) {
   const std::string newer = "1 validation error detected: Value at ";
-  EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"ab","Key":{}})"), "no error");
+  EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"abc","Key":{}})"), "no error");
+  EXPECT_EQ(constraints_of(Operation::kGetItem, R"({"TableName":"ab","Key":{}})"),
+            "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 3");
+  EXPECT_EQ(constraints_of(Operation::kUpdateItem, R"({"TableName":"x!","Key":{}})"),
+            "2 validation errors detected: Value 'x!' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 3; Value 'x!' at 'tableName' failed to satisfy constraint: Member must "
+            "satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
   EXPECT_EQ(constraints_of(Operation::kPutItem, R"({"TableName":"","Item":{},"ReturnValues":"SOME"})"),
             newer + "'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1");
   EXPECT_EQ(constraints_of(Operation::kPutItem, R"({"TableName":""})"),
