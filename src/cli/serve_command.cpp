@@ -42,7 +42,9 @@ struct ServeOptions {
 };
 
 void declare_serve(CLI::App& command, ServeOptions& options) {
-  command.add_option("--data", options.data, "The folder of the regions' stores; made when it is missing")->required();
+  command.add_option("--data", options.data, "The folder of the regions' stores; made when it is missing")
+      ->required()
+      ->check([](const std::string& folder) { return folder.empty() ? "names no folder" : ""; });
   command.add_option("--regions", options.regions, "What to serve where: REGION=PORT; port 0 is any free one")
       ->capture_default_str();
   command.add_option("--host", options.host, "The address to listen on")->capture_default_str();

@@ -40,13 +40,19 @@ Result<void> make_folder(rocksdb::Env& env, const std::filesystem::path& folder)
   std::vector<std::filesystem::path> missing;  // the innermost first
   std::filesystem::path at = std::filesystem::absolute(folder, error).lexically_normal();
   if (!at.has_filename()) at = at.parent_path();
+  const std::filesystem::path above = at.parent_path();
   for (; !error && !std::filesystem::exists(at, error) && !error; at = at.parent_path()) missing.push_back(at);
+  // A folder's entry is in the one above it. The last may be of a start that ended before it had synced that.
+  const auto sync_entry = [&](const std::filesystem::path& in) -> Result<void> {
+    const rocksdb::Status synced = sync_folder(env, in);
+    if (!synced.ok()) return folder_error(folder, "cannot be created: " + synced.ToString());
+    return {};
+  };
+  if (!error && missing.empty()) return sync_entry(above);
   for (; !error && !missing.empty(); missing.pop_back()) {
     std::filesystem::create_directory(missing.back(), error);
     if (error) break;
-    // A new folder's entry is in the one above it.
-    const rocksdb::Status synced = sync_folder(env, missing.back().parent_path());
-    if (!synced.ok()) return folder_error(folder, "cannot be created: " + synced.ToString());
+    if (auto synced = sync_entry(missing.back().parent_path()); !synced) return synced;
   }
   if (error) return folder_error(folder, "cannot be created: " + error.message());
   return {};

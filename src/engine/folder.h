@@ -17,7 +17,8 @@ inline constexpr int kFormatVersion = 1;
 /// An error about a store's folder: names the folder, the cause, and that nothing was changed.
 std::unexpected<Error> folder_error(const std::filesystem::path& folder, const std::string& cause);
 
-/// Makes the folder and those above it that are not there, durably. Errors: `kStorage`.
+/// Makes the folder and those above it that are not there, durably; one that is there becomes durable. Errors:
+/// `kStorage`.
 Result<void> make_folder(rocksdb::Env& env, const std::filesystem::path& folder);
 
 /// Whether a folder may hold it in which no store is yet: the lock, and the mark in the making.

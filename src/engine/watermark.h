@@ -33,8 +33,8 @@ class Watermark {
   /// What the file says; nothing when it is not there or does not read back. Changes nothing.
   static std::optional<Synced> read(const std::filesystem::path& folder);
 
-  /// Opens the file for writing, and makes it when it is not there. Of a store in the making nothing is promised before
-  /// the first `store_flushed`, so nothing is synced until then.
+  /// Opens the file for writing, and makes it when it is not there. Of a store in the making nothing is promised,
+  /// so its file may be ahead of the disk, and is synced first by `store_flushed`.
   static Result<std::unique_ptr<Watermark>> open(const std::filesystem::path& folder, bool in_the_making);
 
   ~Watermark();

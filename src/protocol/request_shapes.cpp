@@ -19,12 +19,14 @@ constexpr Shape kValueMap{.kind = Kind::kMap, .element = &kValue};
 constexpr Shape kNameMap{.kind = Kind::kMap, .element = &kText};
 constexpr Shape kTexts{.kind = Kind::kList, .element = &kText};
 constexpr Shape kTableName{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true};
-constexpr Shape kTable{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true, .or_arn = true};
+constexpr Shape kIndexName{.kind = Kind::kString, .max = 255, .name_characters = true, .name_min = 3};
+constexpr Shape kTable{.kind = Kind::kString, .max = 255, .name_characters = true, .name_min = 3, .or_arn = true};
+constexpr Shape kTableKey{.kind = Kind::kString, .min = 3, .max = 255, .name_characters = true, .or_arn = true};
 // Of an operation on tables; that it is missing AWS tells alone.
 constexpr Field kDescribedTable{.name = "TableName", .shape = &kTable, .required = true, .told_alone = true};
 // Of a table whose items are read or written.
 constexpr Shape kUsedTable{
-    .kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .or_arn = true, .newer = true};
+    .kind = Kind::kString, .min = 1, .max = 255, .name_characters = true, .name_min = 3, .or_arn = true, .newer = true};
 constexpr Shape kPositive{.kind = Kind::kLong, .min = 1};
 constexpr Shape kQueryLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .newer = true};
 constexpr Shape kScanLimit{.kind = Kind::kLong, .java_class = "Integer", .min = 1};
@@ -119,7 +121,7 @@ constexpr Shape kUpdateItem{.kind = Kind::kStructure, .java_class = "UpdateItemI
 // --- Queries and scans --------------------------------------------------------------------------------------------
 
 constexpr std::array<Field, 17> kQueryFields = {{{"Select", &kSelect},
-                                                 {"IndexName", &kTableName},
+                                                 {"IndexName", &kIndexName},
                                                  {"ReturnConsumedCapacity", &kCapacityDetail},
                                                  {"QueryFilter", &kConditionMap},
                                                  {"TableName", &kUsedTable, true},
@@ -140,7 +142,7 @@ constexpr Shape kQuery{.kind = Kind::kStructure, .java_class = "QueryInput", .fi
 constexpr Shape kTotalSegments{.kind = Kind::kLong, .java_class = "Integer", .min = 1, .max = 1'000'000};
 constexpr Shape kSegment{.kind = Kind::kLong, .java_class = "Integer", .min = 0, .max = 999'999};
 constexpr std::array<Field, 16> kScanFields = {{{"Select", &kSelect},
-                                                {"IndexName", &kTableName},
+                                                {"IndexName", &kIndexName},
                                                 {"ReturnConsumedCapacity", &kCapacityDetail},
                                                 {"TotalSegments", &kTotalSegments},
                                                 {"ScanFilter", &kConditionMap},
@@ -168,7 +170,7 @@ constexpr std::array<Field, 5> kKeysAndAttributesFields = {{{"AttributesToGet", 
 constexpr Shape kKeysAndAttributes{
     .kind = Kind::kStructure, .java_class = "KeysAndAttributes", .fields = kKeysAndAttributesFields};
 constexpr Shape kBatchGetTables{
-    .kind = Kind::kMap, .min = 1, .max = 100, .newer = true, .key = &kTable, .element = &kKeysAndAttributes};
+    .kind = Kind::kMap, .min = 1, .max = 100, .newer = true, .key = &kTableKey, .element = &kKeysAndAttributes};
 constexpr std::array<Field, 2> kBatchGetFields = {
     {{"RequestItems", &kBatchGetTables, true}, {"ReturnConsumedCapacity", &kCapacityDetail}}};
 constexpr Shape kBatchGetItem{.kind = Kind::kStructure, .java_class = "BatchGetItemInput", .fields = kBatchGetFields};
@@ -182,7 +184,7 @@ constexpr std::array<Field, 2> kWriteRequestFields = {
 constexpr Shape kWriteRequest{.kind = Kind::kStructure, .java_class = "WriteRequest", .fields = kWriteRequestFields};
 constexpr Shape kWriteRequests{.kind = Kind::kList, .min = 1, .max = 25, .element = &kWriteRequest};
 constexpr Shape kBatchWriteTables{
-    .kind = Kind::kMap, .max = 25, .newer = true, .key = &kTable, .element = &kWriteRequests};
+    .kind = Kind::kMap, .max = 25, .newer = true, .key = &kTableKey, .element = &kWriteRequests};
 constexpr std::array<Field, 3> kBatchWriteFields = {{{"RequestItems", &kBatchWriteTables, true},
                                                      {"ReturnConsumedCapacity", &kCapacityDetail},
                                                      {"ReturnItemCollectionMetrics", &kCollectionDetail}}};
@@ -278,7 +280,7 @@ constexpr std::array<Field, 2> kProjectionFields = {
     {{"ProjectionType", &kProjectionType}, {"NonKeyAttributes", &kNonKeyAttributes}}};
 constexpr Shape kProjection{.kind = Kind::kStructure, .java_class = "Projection", .fields = kProjectionFields};
 
-constexpr std::array<Field, 4> kGlobalIndexFields = {{{"IndexName", &kTableName, true},
+constexpr std::array<Field, 4> kGlobalIndexFields = {{{"IndexName", &kIndexName, true},
                                                       {"KeySchema", &kKeySchema, true},
                                                       {"Projection", &kProjection, true},
                                                       {"ProvisionedThroughput", &kThroughput}}};
@@ -286,7 +288,7 @@ constexpr Shape kGlobalIndex{
     .kind = Kind::kStructure, .java_class = "GlobalSecondaryIndex", .fields = kGlobalIndexFields};
 constexpr Shape kGlobalIndexes{.kind = Kind::kList, .element = &kGlobalIndex};
 constexpr std::array<Field, 3> kLocalIndexFields = {
-    {{"IndexName", &kTableName, true}, {"KeySchema", &kKeySchema, true}, {"Projection", &kProjection, true}}};
+    {{"IndexName", &kIndexName, true}, {"KeySchema", &kKeySchema, true}, {"Projection", &kProjection, true}}};
 constexpr Shape kLocalIndex{.kind = Kind::kStructure, .java_class = "LocalSecondaryIndex", .fields = kLocalIndexFields};
 constexpr Shape kLocalIndexes{.kind = Kind::kList, .element = &kLocalIndex};
 
@@ -339,10 +341,10 @@ constexpr std::array<Field, 2> kListTablesFields = {{{"ExclusiveStartTableName",
 constexpr Shape kListTables{.kind = Kind::kStructure, .java_class = "ListTablesInput", .fields = kListTablesFields};
 
 constexpr std::array<Field, 2> kUpdateIndexFields = {
-    {{"IndexName", &kTableName, true}, {"ProvisionedThroughput", &kThroughput, true}}};
+    {{"IndexName", &kIndexName, true}, {"ProvisionedThroughput", &kThroughput, true}}};
 constexpr Shape kUpdateIndex{
     .kind = Kind::kStructure, .java_class = "UpdateGlobalSecondaryIndexAction", .fields = kUpdateIndexFields};
-constexpr std::array<Field, 1> kDeleteIndexFields = {{{"IndexName", &kTableName, true}}};
+constexpr std::array<Field, 1> kDeleteIndexFields = {{{"IndexName", &kIndexName, true}}};
 constexpr Shape kDeleteIndex{
     .kind = Kind::kStructure, .java_class = "DeleteGlobalSecondaryIndexAction", .fields = kDeleteIndexFields};
 constexpr Shape kCreateIndex{

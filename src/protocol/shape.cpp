@@ -230,7 +230,6 @@ class ConstraintCheck {
 
  private:
   static constexpr std::size_t kMaxViolations = 10;
-  static constexpr std::size_t kMinNameLength = 3;
 
   bool full() const { return violations_.size() >= kMaxViolations; }
 
@@ -274,10 +273,10 @@ class ConstraintCheck {
     if (!shape.allowed.empty() && std::ranges::find(shape.allowed, text) == shape.allowed.end()) {
       add_not_allowed(value, shape, place);
     }
-    // Of names, the newer rules have only that they are not empty; the rest is told as it was before.
+    // Of names, the newer rules have only that they are not empty.
     const bool newer = shape.newer && text.empty();
-    if (shape.newer && shape.name_characters && !newer && count_characters(text) < kMinNameLength) {
-      add(value, shape, place, fmt::format("Member must have length greater than or equal to {}", kMinNameLength));
+    if (static_cast<std::int64_t>(count_characters(text)) < shape.name_min && !newer) {
+      add(value, shape, place, fmt::format("Member must have length greater than or equal to {}", shape.name_min));
     }
     if (shape.name_characters && !is_name(text) && !newer) {
       add(value, shape, place, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");

@@ -33,6 +33,9 @@ struct Shape {
   bool told_alone = false;  ///< whether AWS tells that before all else, and nothing more
   /// Whether a string may hold only the characters of table names.
   bool name_characters = false;
+  /// How many characters a name has at least, where AWS tells that before what is wrong with them. By newer rules a
+  /// name has to have `min`; where it has, this is told as by the older ones.
+  std::int64_t name_min = kNoMin;
   /// Whether a table's ARN may stand in the place of such a name.
   bool or_arn = false;
   /// Whether AWS checks it by its newer rules (since 2026): a violation is told alone, of the member under the name it

@@ -86,7 +86,7 @@ Result<std::map<std::string, std::string, std::less<>>> read_tags(const RequestR
     const RequestReader tag(element);
     auto key = read_tag_text(tag, "Key");
     if (!key) return base::forward_error(key);
-    if (key->starts_with("aws:")) {
+    if (base::is_in_any_case(key->substr(0, 4), "aws:")) {
       return invalid_parameters(fmt::format("Tag keys that begin with 'aws:' are reserved: {}", *key));
     }
     auto value = read_tag_text(tag, "Value");

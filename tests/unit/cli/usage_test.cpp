@@ -32,6 +32,7 @@ TEST_F(UsageTest, WrongUsageIsOneLineThatPointsToTheRightHelp) {
   expect_failure(bare({"tables"}), 2, "see 'mrgc tables --help'");
   expect_failure(bare({"route", "best", "--limit", "0"}), 2, "see 'mrgc route best --help'");
   expect_failure(bare({"route", "best", "--limit", "many"}), 2, "--limit");
+  expect_failure(bare({"serve", "--data", ""}), 2, "--data: names no folder");
   expect_failure(bare({"route", "best", "--nonsense"}), 2, "--nonsense");
   expect_failure(bare({"instance", "get"}), 2, "id");
   expect_failure(bare({"instance", "register", "i-1"}), 2, "--pool");

@@ -7,65 +7,11 @@
 #include <memory>
 #include <string>
 
+#include "support/counting_files.h"
 #include "support/temporary_folder.h"
-#include "support/watched_files.h"
 
 namespace mrgc::engine {
 namespace {
-
-using rocksdb::IODebugContext;
-using rocksdb::IOOptions;
-using rocksdb::IOStatus;
-
-/// The machine's files, and how often each was synced.
-class CountingFiles final : public testing::WatchedFiles {
- public:
-  IOStatus NewDirectory(const std::string& name, const IOOptions& options,
-                        std::unique_ptr<rocksdb::FSDirectory>* folder, IODebugContext* dbg) override {
-    IOStatus status = WatchedFiles::NewDirectory(name, options, folder, dbg);
-    if (status.ok()) *folder = std::make_unique<Folder>(std::move(*folder), *this, name);
-    return status;
-  }
-
-  IOStatus count(const std::string& name) {
-    ++syncs[std::filesystem::path(name).filename().string()];
-    return fails ? IOStatus::IOError("sync") : IOStatus::OK();
-  }
-
-  std::map<std::string, int> syncs;
-  bool fails = false;
-
- private:
-  class File final : public rocksdb::FSWritableFileOwnerWrapper {
-   public:
-    File(std::unique_ptr<rocksdb::FSWritableFile> file, CountingFiles& files, std::string name)
-        : FSWritableFileOwnerWrapper(std::move(file)), files_(files), name_(std::move(name)) {}
-    IOStatus Sync(const IOOptions&, IODebugContext*) override { return files_.count(name_); }
-    IOStatus Fsync(const IOOptions&, IODebugContext*) override { return files_.count(name_); }
-
-   private:
-    CountingFiles& files_;
-    const std::string name_;
-  };
-  class Folder final : public rocksdb::FSDirectoryWrapper {
-   public:
-    Folder(std::unique_ptr<rocksdb::FSDirectory> folder, CountingFiles& files, std::string name)
-        : FSDirectoryWrapper(std::move(folder)), files_(files), name_(std::move(name)) {}
-    IOStatus Fsync(const IOOptions&, IODebugContext*) override { return files_.count(name_); }
-    IOStatus FsyncWithDirOptions(const IOOptions&, IODebugContext*, const rocksdb::DirFsyncOptions&) override {
-      return files_.count(name_);
-    }
-
-   private:
-    CountingFiles& files_;
-    const std::string name_;
-  };
-
-  std::unique_ptr<rocksdb::FSWritableFile> watch(const std::string& path,
-                                                 std::unique_ptr<rocksdb::FSWritableFile> file) override {
-    return std::make_unique<File>(std::move(file), *this, path);
-  }
-};
 
 class DeferredSyncsTest : public ::testing::Test {
  protected:
@@ -87,7 +33,7 @@ class DeferredSyncsTest : public ::testing::Test {
 
   const testing::TemporaryFolder folder_;
   const std::string folder_name_ = folder_.path().filename().string();
-  std::shared_ptr<CountingFiles> files_ = std::make_shared<CountingFiles>();
+  std::shared_ptr<testing::CountingFiles> files_ = std::make_shared<testing::CountingFiles>();
   DeferredSyncs syncs_{files_};
 };
 

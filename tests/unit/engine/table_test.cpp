@@ -90,6 +90,18 @@ TEST_F(TableRecordTest, OneThatIsWrongAnywhereIsAnError) {
   EXPECT_GT(refused, 300);
 }
 
+// What was written before it was recorded: then it was the time of the creation.
+TEST_F(TableRecordTest, OlderOnesDoNotTellSinceWhenTheyAreOnDemand) {
+  const auto since = [&](store::BillingMode mode) {
+    table_.spec.settings.billing_mode = mode;
+    Value::Map record = encode_table(table_).to_map();
+    record.erase("on_demand_since_ms");
+    return decode_table(Item::from_map(record)).value()->on_demand_since_ms;
+  };
+  EXPECT_EQ(since(store::BillingMode::kPayPerRequest), table_.created_ms);
+  EXPECT_EQ(since(store::BillingMode::kProvisioned), std::nullopt);
+}
+
 class TableOpeningTest : public EngineTest {};
 
 TEST_F(TableOpeningTest, AStoreWithAMistypedRecordSaysSo) {

@@ -84,6 +84,38 @@ TEST_F(TransactionsTest, ABatchGetStopsAt16MBAndNamesTheRest) {
                 (std::size_t{16} << 20) / make({{"pk", "p"}, {"sk", 9}, {"fill", Value(fill)}}).size_bytes(), 18}));
 }
 
+// Nothing behind the first item that does not fit, however small, is read or charged.
+TEST_F(TransactionsTest, ABatchGetTakesNoSmallerItemInstead) {
+  const std::string large(390 * 1024, 'x');
+  store::BatchGetItemRequest request;
+  store::BatchGetItemRequest::Keys& first = request.tables["sample"];
+  for (int i = 0; i < 43; ++i) {
+    put("sample", {{"pk", "p"}, {"sk", i}, {"fill", Value(large)}});
+    first.keys.push_back(key(i));
+  }
+  put("sample", {{"pk", "p"}, {"sk", 43}});
+  first.keys.push_back(key(43));
+  first.keys.push_back(key(99));  // which is not there
+  put("second", {{"pk", "p"}, {"sk", 1}});
+  request.tables["second"] = {
+      .keys = {key(1)}, .consistent_read = true, .projection_expression = "#s", .names = {{"#s", "sk"}}};
+  const auto read = db().batch_get_item(request).value();
+  const std::size_t size_bytes = make({{"pk", "p"}, {"sk", 9}, {"fill", Value(large)}}).size_bytes();
+  const std::size_t fit = (std::size_t{16} << 20) / size_bytes;
+  ASSERT_EQ(fit, 42U);
+  EXPECT_EQ(read.items.at("sample").size(), fit);
+  EXPECT_EQ(read.unprocessed.at("sample").keys, (std::vector{key(42), key(43), key(99)}));
+  EXPECT_TRUE(read.items.at("second").empty());
+  const store::BatchGetItemRequest::Keys& rest = read.unprocessed.at("second");
+  EXPECT_EQ(rest.keys, std::vector{key(1)});
+  EXPECT_TRUE(rest.consistent_read);
+  EXPECT_EQ(rest.projection_expression, "#s");
+  EXPECT_EQ(rest.names, (store::Names{{"#s", "sk"}}));
+  ASSERT_EQ(read.capacity.size(), 2U);
+  EXPECT_EQ(read.capacity[0].table_units, 42 * 49.0);  // each takes 98 times 4 KB, half a unit each
+  EXPECT_EQ(read.capacity[1].table_units, 0);
+}
+
 TEST_F(TransactionsTest, AllActionsHappenTogether) {
   put("sample", numbered(1, 1).to_map());
   put("sample", numbered(2, 2).to_map());

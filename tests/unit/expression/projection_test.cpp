@@ -48,6 +48,8 @@ TEST(Projection, Errors) {
   const auto check = [](std::string_view text) { return message_of(Request().projection(text)); };
   const std::string prefix = "Invalid ProjectionExpression: ";
   EXPECT_EQ(check(""), prefix + "The expression can not be empty;");
+  EXPECT_EQ(check("a" + std::string(4095, ' ')), "ok");
+  EXPECT_EQ(check("a" + std::string(4096, ' ')), prefix + "Expression size has exceeded the maximum allowed size;");
   EXPECT_EQ(check("a,"), prefix + "Syntax error; token: \"<EOF>\", near: \",\"");
   EXPECT_EQ(check("a b"), prefix + "Syntax error; token: \"b\", near: \"a b\"");
   EXPECT_EQ(check("(a)"), prefix + "Syntax error; token: \"(\", near: \"(a\"");

@@ -113,6 +113,12 @@ TEST(UpdateErrors, Operands) {
   });
 }
 
+// Of conditions and filters AWS tells the size, of others not.
+TEST(UpdateErrors, Size) {
+  EXPECT_EQ(check("SET a = :1" + std::string(4086, ' ')), "ok");
+  check_all({{"SET a = :1" + std::string(4087, ' '), "Expression size has exceeded the maximum allowed size;"}});
+}
+
 TEST(UpdateErrors, TargetsInEachOthersWay) {
   const std::string overlap =
       "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: ";

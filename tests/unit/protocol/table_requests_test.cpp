@@ -66,11 +66,6 @@ TEST(TableRequests, TheBillingModeHasTwoNames) {
   store::TableDescription table;
   table.spec.name = "things";
   EXPECT_EQ(encode_table(table, "Table", kIdentity).find("Summary"), std::string::npos);
-  table.spec.keys = {.partition = {"zone"}, .sort = store::KeyAttribute{"at", item::Type::kNumber}};
-  EXPECT_NE(encode_table(table, "Table", kIdentity)
-                .find(R"("AttributeDefinitions":[{"AttributeName":"at","AttributeType":"N"},)"
-                      R"({"AttributeName":"zone","AttributeType":"S"}])"),
-            std::string::npos);
   table.spec.settings.billing_mode = store::BillingMode::kPayPerRequest;
   table.on_demand_since_ms = 0;
   EXPECT_NE(
@@ -78,6 +73,25 @@ TEST(TableRequests, TheBillingModeHasTwoNames) {
           .find(R"("BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST","LastUpdateToPayPerRequestDateTime":0.000},)"
                 R"("TableThroughputModeSummary":{"TableThroughputMode":"PAY_PER_REQUEST",)"),
       std::string::npos);
+}
+
+TEST(TableRequests, ATableTellsThatItWasOnDemand) {
+  store::TableDescription table;
+  table.spec.settings.billing_mode = store::BillingMode::kProvisioned;
+  table.on_demand_since_ms = 5;
+  EXPECT_NE(encode_table(table, "Table", kIdentity)
+                .find(R"("BillingModeSummary":{"BillingMode":"PROVISIONED","LastUpdateToPayPerRequestDateTime":0.005},)"
+                      R"("TableThroughputModeSummary":{"TableThroughputMode":"PROVISIONED",)"),
+            std::string::npos);
+}
+
+TEST(TableRequests, AttributesAreDefinedByName) {
+  store::TableDescription table;
+  table.spec.keys = {.partition = {"zone"}, .sort = store::KeyAttribute{"at", item::Type::kNumber}};
+  EXPECT_NE(encode_table(table, "Table", kIdentity)
+                .find(R"("AttributeDefinitions":[{"AttributeName":"at","AttributeType":"N"},)"
+                      R"({"AttributeName":"zone","AttributeType":"S"}])"),
+            std::string::npos);
 }
 
 TEST(TableRequests, IndexesAndDefinitionsFitTheKeys) {

@@ -57,7 +57,10 @@ TEST(TagRequests, KeysOfAwsAreNotForUsers) {
   };
   EXPECT_EQ(tagged_with("aws:stack"),
             "One or more parameter values were invalid: Tag keys that begin with 'aws:' are reserved: aws:stack");
+  EXPECT_EQ(tagged_with("Aws:"),
+            "One or more parameter values were invalid: Tag keys that begin with 'aws:' are reserved: Aws:");
   EXPECT_EQ(tagged_with("aws-stack"), "no error");
+  EXPECT_EQ(tagged_with("aws"), "no error");
 }
 
 TEST(TagRequests, ATagAtLeastIsSetOrRemoved) {
