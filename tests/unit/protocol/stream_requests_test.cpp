@@ -43,6 +43,12 @@ TEST(StreamRequests, AnIteratorThatWasMadeUpIsRefusedOrRead) {
 }
 
 const ServerIdentity kIdentity{.region = "us-east-1", .address = "localhost:8000"};
+const store::StreamDescription kStream{.id = {.table = "things", .created_ms = 1000},
+                                       .keys = {.partition = {"id"}, .sort = {}},
+                                       .view = store::StreamView::kKeysOnly,
+                                       .enabled = true,
+                                       .first_sequence = 7,
+                                       .end_sequence = 9};
 
 std::string refused_stream(std::string_view arn) {
   return message_of(decode_stream(Parsed(fmt::format(R"({{"StreamArn":"{}"}})", arn)).root(), kIdentity));
@@ -62,17 +68,11 @@ TEST(StreamRequests, AnArnIsReadOrTold) {
 
 // Who reads a stream to its end asks for the children of a shard that has ended (API Reference, `ShardFilter`).
 TEST(StreamRequests, TheOnlyShardHasNoChildren) {
-  const store::StreamDescription stream{.id = {.table = "things", .created_ms = 1000},
-                                        .keys = {.partition = {"id"}, .sort = {}},
-                                        .view = store::StreamView::kKeysOnly,
-                                        .enabled = true,
-                                        .first_sequence = 7,
-                                        .end_sequence = 9};
   const std::string arn = R"("StreamArn":")" + kIdentity.stream_arn("things", 1000) + "\"";
   const std::string shard = R"("ShardId":"shardId-00000000000000001000-000003e8")";
   const auto described = [&](const std::string& more) {
     const Parsed request("{" + arn + more + "}");
-    return decode_stream(request.root(), kIdentity) ? encode_stream(request.root(), stream, kIdentity)
+    return decode_stream(request.root(), kIdentity) ? encode_stream(request.root(), kStream, kIdentity)
                                                     : message_of(decode_stream(request.root(), kIdentity));
   };
   EXPECT_NE(described("").find(R"("Shards":[{)" + shard), std::string::npos);
@@ -93,15 +93,9 @@ TEST(StreamRequests, AStreamThatTheStoreDoesNotHaveIsNamed) {
 }
 
 TEST(StreamRequests, AnIteratorIsMadeOrTold) {
-  const store::StreamDescription stream{.id = {.table = "things", .created_ms = 1000},
-                                        .keys = {.partition = {"id"}, .sort = {}},
-                                        .view = store::StreamView::kKeysOnly,
-                                        .enabled = true,
-                                        .first_sequence = 7,
-                                        .end_sequence = 9};
   const auto made = [&](std::string_view members) {
     const std::string shard = R"("ShardId":"shardId-00000000000000001000-000003e8",)";
-    return message_of(make_iterator(Parsed("{" + shard + std::string(members) + "}").root(), stream, 1));
+    return message_of(make_iterator(Parsed("{" + shard + std::string(members) + "}").root(), kStream, 1));
   };
   const std::string invalid = "One or more parameter values were invalid: Invalid SequenceNumber";
   EXPECT_EQ(made(R"("ShardIteratorType":"LATEST")"), "no error");
@@ -113,7 +107,7 @@ TEST(StreamRequests, AnIteratorIsMadeOrTold) {
   EXPECT_EQ(made(R"("ShardIteratorType":"AFTER_SEQUENCE_NUMBER","SequenceNumber":"100000000000000000006")"),
             "The operation attempted to read past the oldest stream record in a shard.");
   EXPECT_EQ(
-      message_of(make_iterator(Parsed(R"({"ShardId":"another","ShardIteratorType":"LATEST"})").root(), stream, 1)),
+      message_of(make_iterator(Parsed(R"({"ShardId":"another","ShardIteratorType":"LATEST"})").root(), kStream, 1)),
       "Requested resource not found: Shard does not exist");
 }
 
