@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rocksdb/env.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <memory>
@@ -37,22 +38,22 @@ std::unexpected<Error> folder_error(const std::filesystem::path& folder, const s
 
 Result<void> make_folder(rocksdb::Env& env, const std::filesystem::path& folder) {
   std::error_code error;
-  std::vector<std::filesystem::path> missing;  // the innermost first
   std::filesystem::path at = std::filesystem::absolute(folder, error).lexically_normal();
   if (!at.has_filename()) at = at.parent_path();
-  const std::filesystem::path above = at.parent_path();
-  for (; !error && !std::filesystem::exists(at, error) && !error; at = at.parent_path()) missing.push_back(at);
-  // A folder's entry is in the one above it. The last may be of a start that ended before it had synced that.
-  const auto sync_entry = [&](const std::filesystem::path& in) -> Result<void> {
-    const rocksdb::Status synced = sync_folder(env, in);
-    if (!synced.ok()) return folder_error(folder, "cannot be created: " + synced.ToString());
-    return {};
-  };
-  if (!error && missing.empty()) return sync_entry(above);
-  for (; !error && !missing.empty(); missing.pop_back()) {
-    std::filesystem::create_directory(missing.back(), error);
+  // Also of a folder that is there: it may be of a start that ended before it had synced its entry.
+  std::vector<std::filesystem::path> folders;  // the innermost first
+  do {
+    folders.push_back(at);
+    at = at.parent_path();
+  } while (!error && !std::filesystem::exists(at, error) && !error);
+  for (; !error && !folders.empty(); folders.pop_back()) {
+    const bool was_there = !std::filesystem::create_directory(folders.back(), error);
     if (error) break;
-    if (auto synced = sync_entry(missing.back().parent_path()); !synced) return synced;
+    // A folder's entry is in the one above it. Where that cannot be read, it is the matter of whoever made the folder.
+    const std::filesystem::path above = folders.back().parent_path();
+    if (was_there && ::access(above.c_str(), R_OK) != 0) continue;
+    const rocksdb::Status synced = sync_folder(env, above);
+    if (!synced.ok()) return folder_error(folder, "cannot be created: " + synced.ToString());
   }
   if (error) return folder_error(folder, "cannot be created: " + error.message());
   return {};
