@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "support/counting_files.h"
 #include "support/temporary_folder.h"
@@ -42,6 +46,23 @@ TEST_F(FolderTest, OneThatIsNotOnTheDiskIsAnError) {
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, ErrorCode::kStorage);
   }
+}
+
+// As of a service whose data lies in a folder of its own below one that only root lists: the entry is then on the disk
+// by whoever made the folder.
+TEST_F(FolderTest, OneInAFolderThatCannotBeReadIsTaken) {
+  const std::filesystem::path outer = folder_.path() / "listed by nobody";
+  const std::filesystem::path inner = outer / "data";
+  std::filesystem::create_directories(inner);
+  ASSERT_EQ(::chmod(outer.c_str(), 0311), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
+  // In a process of its own, as root reads everything; and that ends without this one's exit handlers.
+  const auto make_it_as_nobody = [&] {
+    if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(2);
+    ::_exit(make_folder(*rocksdb::Env::Default(), inner) ? 0 : 1);
+  };
+  EXPECT_EXIT(make_it_as_nobody(), ::testing::ExitedWithCode(0), "");
+  ASSERT_EQ(::chmod(outer.c_str(), 0755), 0);  // so that it can be removed
 }
 
 }  // namespace
