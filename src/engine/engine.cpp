@@ -178,9 +178,11 @@ class EngineImpl final : public Engine {
 
  private:
   void trim_streams() {
-    CommitUnit unit;
-    streams_->trim(unit.batch);
-    if (!unit.batch.empty()) committer_.submit(std::move(unit));
+    streams_->trim([this](KvBatch batch) {
+      CommitUnit unit;
+      unit.batch = std::move(batch);
+      committer_.submit(std::move(unit));
+    });
   }
 
   // A read changes nothing, so what breaks in one is its own trouble alone.

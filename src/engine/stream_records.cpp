@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/keyspace.h"
@@ -24,6 +25,7 @@ constexpr std::string_view kExpired = "x";
 constexpr std::string_view kKeys = "key";
 constexpr std::string_view kOld = "old";
 constexpr std::string_view kNew = "new";
+constexpr std::string_view kEnded = "ended_ms";
 
 Item key_of(const store::KeySchema& keys, const Item& item) {
   item::ItemBuilder key;
@@ -116,7 +118,7 @@ Item StreamRecords::encode(const StreamId& id, const Stream& stream) {
   if (stream.keys.sort) record.set("sort", encode_key(*stream.keys.sort));
   record.set("view", Value(static_cast<int>(stream.view)));
   record.set("first", Value(static_cast<std::int64_t>(stream.first_sequence)));
-  if (stream.ended_ms) record.set("ended_ms", Value(*stream.ended_ms));
+  if (stream.ended_ms) record.set(kEnded, Value(*stream.ended_ms));
   return record.build();
 }
 
@@ -137,9 +139,18 @@ Result<void> StreamRecords::load() {
                             .keys = {.partition = *partition, .sort = decode_key(*record, "sort")},
                             .view = static_cast<StreamView>(number("view")),
                             .first_sequence = static_cast<std::uint64_t>(number("first")),
-                            .ended_ms = record->find_int64("ended_ms")});
+                            .ended_ms = record->find_int64(kEnded)});
   }
   return iterator->status();
+}
+
+std::int64_t StreamRecords::new_created_ms(const std::string& table) const {
+  std::int64_t created_ms = clock_.now_ms();
+  const std::lock_guard lock(mutex_);
+  for (auto at = streams_.lower_bound({.table = table}); at != streams_.end() && at->first.table == table; ++at) {
+    created_ms = std::max(created_ms, at->first.created_ms + 1);
+  }
+  return created_ms;
 }
 
 void StreamRecords::begin(KvBatch& batch, const Table& table) {
@@ -173,12 +184,26 @@ std::uint64_t StreamRecords::end_of(const StreamId& id, const Stream& stream) co
 }
 
 Result<StreamRecords::Stream> StreamRecords::find(const StreamId& id) const {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const auto found = streams_.find(id);
   if (found == streams_.end()) {
     return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found: Stream not found");
   }
-  return found->second;
+  Stream stream = found->second;
+  lock.unlock();
+  if (!stream.ended_ms) return stream;
+  auto committed = end_is_committed(id);
+  if (!committed) return base::forward_error(committed);
+  if (!*committed) stream.ended_ms.reset();
+  return stream;
+}
+
+// Until then records may be on their way that are the stream's last, and whoever was told of its end would miss them.
+Result<bool> StreamRecords::end_is_committed(const StreamId& id) const {
+  auto bytes = kv_.get(Family::kMeta, record_key(id));
+  if (!bytes) return base::forward_error(bytes);
+  const auto record = *bytes ? Item::from_bytes(**bytes) : std::nullopt;
+  return record && record->find(kEnded).has_value();
 }
 
 store::ListStreamsResult StreamRecords::list(const store::ListStreamsRequest& request) const {
@@ -237,7 +262,8 @@ Result<store::ReadStreamResult> StreamRecords::read(const store::ReadStreamReque
   return result;
 }
 
-void StreamRecords::trim(KvBatch& batch) {
+void StreamRecords::trim(const std::function<void(KvBatch)>& submit) {
+  KvBatch batch;
   const std::int64_t oldest_ms = clock_.now_ms() - kRetention_ms;
   const std::lock_guard lock(mutex_);
   for (auto at = streams_.begin(); at != streams_.end();) {
@@ -263,6 +289,7 @@ void StreamRecords::trim(KvBatch& batch) {
     }
     ++at;
   }
+  if (!batch.empty()) submit(std::move(batch));
 }
 
 }  // namespace mrgc::engine

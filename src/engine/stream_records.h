@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -37,7 +38,12 @@ class StreamRecords {
   /// Reads the streams of the store. Errors: `kStorage`.
   Result<void> load();
 
+  /// When a stream of the table of this name begins that is made now: the table's name and this are what it goes by, so
+  /// it is later than those of all others that are known.
+  std::int64_t new_created_ms(const std::string& table) const;
+
   /// Adds to `batch` that the stream of `table` begins or ends, and remembers it. To be called while the table changes.
+  /// Readers are told of the end once the batch is committed: what was decided before is committed by then.
   void begin(KvBatch& batch, const Table& table);
   void end(KvBatch& batch, const Table& table);
 
@@ -45,8 +51,10 @@ class StreamRecords {
   Result<store::StreamDescription> describe(const store::StreamId& stream) const;
   Result<store::ReadStreamResult> read(const store::ReadStreamRequest& request) const;
 
-  /// Adds to `batch` the removal of records that are too old, and of streams that have none left and get no more.
-  void trim(KvBatch& batch);
+  /// Removes records that are too old, and streams that have none left and get no more: `submit` is called with the
+  /// batch, unless there is nothing to do; it must not wait for a commit. No stream begins or ends meanwhile, so what is
+  /// submitted for those later is not undone by it.
+  void trim(const std::function<void(KvBatch)>& submit);
 
  private:
   struct Stream {
@@ -60,6 +68,7 @@ class StreamRecords {
   static std::string record_key(const store::StreamId& id);
   static item::Item encode(const store::StreamId& id, const Stream& stream);
   Result<Stream> find(const store::StreamId& id) const;
+  Result<bool> end_is_committed(const store::StreamId& id) const;
   std::uint64_t end_of(const store::StreamId& id, const Stream& stream) const;
 
   const KvStore& kv_;

@@ -107,7 +107,7 @@ Result<void> check_index_changes(const Table& table, const Request& request) {
 }
 
 Result<void> change_stream(Table& table, const std::optional<store::StreamView>& view, StreamRecords& streams,
-                           CommitUnit& unit, std::int64_t now_ms) {
+                           CommitUnit& unit) {
   std::optional<store::StreamView>& current = table.spec.settings.stream;
   if (view && current)
     return base::invalid(fmt::format("Table already has an enabled stream: TableName: {}", table.spec.name));
@@ -119,8 +119,7 @@ Result<void> change_stream(Table& table, const std::optional<store::StreamView>&
     streams.end(unit.batch, table);
     return {};
   }
-  // A stream's name is its beginning: no two may be the same.
-  table.stream_created_ms = std::max(now_ms, table.stream_created_ms.value_or(0) + 1);
+  table.stream_created_ms = streams.new_created_ms(table.spec.name);
   streams.begin(unit.batch, table);
   return {};
 }
@@ -180,7 +179,7 @@ Result<void> change_table(Table& table, const Request& request, StreamRecords& s
     if (!changed) return changed;
   }
   if (request.stream) {
-    if (auto changed = change_stream(table, *request.stream, streams, unit, now_ms); !changed) return changed;
+    if (auto changed = change_stream(table, *request.stream, streams, unit); !changed) return changed;
   }
   store::TableSettings& settings = table.spec.settings;
   if (request.deletion_protection) settings.deletion_protection = *request.deletion_protection;
@@ -206,7 +205,7 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
       table->indexes.push_back({.number = table->next_index_number++});
     }
     table->created_ms = clock_.now_ms();
-    if (table->spec.settings.stream) table->stream_created_ms = table->created_ms;
+    if (table->spec.settings.stream) table->stream_created_ms = streams_.new_created_ms(table->spec.name);
     if (table->spec.settings.billing_mode == store::BillingMode::kPayPerRequest) {
       table->on_demand_since_ms = table->created_ms;
     }

@@ -128,6 +128,12 @@ store::TableSpec sample_table(const std::string& name) {
                    .included = {"note"}}}};
 }
 
+store::TableSpec streamed_table(const std::string& name) {
+  store::TableSpec spec = sample_table(name);
+  spec.settings.stream = store::StreamView::kNewAndOldImages;
+  return spec;
+}
+
 std::vector<Item> scan_all(const store::BlockingStore& db, const std::string& table, const std::string& index) {
   std::vector<Item> items;
   store::ScanRequest request{.table = table, .index = index};

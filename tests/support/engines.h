@@ -29,6 +29,9 @@ engine::EngineOptions quiet_options();
 /// `by-color-keys` (the same keys, keys only), and `by-owner` (`owner` S alone, including `note`).
 store::TableSpec sample_table(const std::string& name);
 
+/// As `sample_table`, with a stream of both images.
+store::TableSpec streamed_table(const std::string& name);
+
 /// Every item of the table, or of its index, in the order of a scan. Throws when a page cannot be read.
 std::vector<item::Item> scan_all(const store::BlockingStore& db, const std::string& table,
                                  const std::string& index = {});

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,6 +36,42 @@ class ForwardingKv : public engine::KvStore {
 
  private:
   std::unique_ptr<engine::KvStore> below_;
+};
+
+/// Holds up writes for as long as a test wants.
+class GatedKv final : public ForwardingKv {
+ public:
+  using ForwardingKv::ForwardingKv;
+
+  void close() { set(false); }
+  void open() { set(true); }
+  void wait_for_writer() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_; });
+  }
+
+  Result<void> write(const engine::KvBatch& batch, bool sync) override {
+    {
+      std::unique_lock lock(mutex_);
+      waiting_ = true;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return open_; });
+      waiting_ = false;
+    }
+    return ForwardingKv::write(batch, sync);
+  }
+
+ private:
+  void set(bool open) {
+    const std::lock_guard lock(mutex_);
+    open_ = open;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;      // guarded by mutex_
+  bool waiting_ = false;  // guarded by mutex_
 };
 
 /// The walk over entries that cannot be read.

@@ -68,7 +68,7 @@ Result<std::unique_ptr<engine::Engine>> open_engine(const std::filesystem::path&
 }
 
 void create_table_once(engine::Engine& engine) {
-  const auto created = store::BlockingStore(engine).create_table({.spec = testing::sample_table(kTable)});
+  const auto created = store::BlockingStore(engine).create_table({.spec = testing::streamed_table(kTable)});
   if (!created && created.error().code != ErrorCode::kResourceInUse) throw std::runtime_error(created.error().message);
 }
 
@@ -296,7 +296,7 @@ TEST_F(PowerLossTest, AStoreInTheMakingIsMadeAfterwards) {
     files_->restart(dice_);
     files_->cut_power_after(changes);
     if (auto engine = open()) {
-      made = store::BlockingStore(**engine).create_table({.spec = testing::sample_table(kTable)}).has_value();
+      made = store::BlockingStore(**engine).create_table({.spec = testing::streamed_table(kTable)}).has_value();
     }
     files_->cut_power();
     restart();

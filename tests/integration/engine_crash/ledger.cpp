@@ -4,6 +4,7 @@
 
 #include "engine/keyspace.h"
 #include "support/item_text.h"
+#include "support/streams.h"
 
 namespace mrgc::crash {
 namespace {
@@ -120,6 +121,7 @@ std::string Ledger::settle(engine::Engine& engine) {
   }
   std::string contradiction = testing::find_contradiction(engine);
   if (contradiction.empty()) contradiction = testing::find_log_contradiction(engine);
+  if (contradiction.empty()) contradiction = testing::find_stream_contradiction(engine);
   return contradiction;
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "support/item_text.h"
+#include "support/streams.h"
 
 namespace mrgc::damage {
 namespace {
@@ -51,7 +52,7 @@ void write(engine::Engine& engine, int session) {
 KilledStore make_killed_store(const std::filesystem::path& parent, History history) {
   const std::filesystem::path live = parent / "live";
   auto engine = open(live);
-  store::BlockingStore(*engine).create_table({.spec = testing::sample_table("sample")}).value();
+  store::BlockingStore(*engine).create_table({.spec = testing::streamed_table("sample")}).value();
   const int sessions = history == History::kOneSession ? 1 : 3;
   for (int session = 0; session < sessions; ++session) {
     if (session > 0) {
@@ -87,10 +88,16 @@ std::string open_and_check(const std::filesystem::path& folder, const KilledStor
     if (!records) return testing::to_text(records.error());
     at += records->size();
   }
+  const auto streams = testing::wait_for(**engine, &store::Streams::list_streams, store::ListStreamsRequest{});
+  for (const store::StreamId& stream : streams.value().streams) {
+    const auto records = testing::read_whole_stream(**engine, stream);
+    if (!records) return testing::to_text(records.error());
+  }
   // All of it can be read. Then it must be right.
   if (testing::scan_all(db, "sample") != told.items) return "LOST: items";
   if ((*engine)->change_log().next_sequence() != told.next_sequence) return "LOST: changes";
-  std::string contradiction = testing::find_contradiction(**engine) + testing::find_log_contradiction(**engine);
+  std::string contradiction = testing::find_contradiction(**engine) + testing::find_log_contradiction(**engine) +
+                              testing::find_stream_contradiction(**engine);
   return contradiction.empty() ? contradiction : "LOST: " + contradiction;
 }
 

@@ -9,6 +9,7 @@
 #include "support/item_text.h"
 #include "support/sanitizers.h"
 #include "support/seed.h"
+#include "support/streams.h"
 #include "support/temporary_folder.h"
 
 // Many clients at once: whatever they see must be explained by some order of what they did.
@@ -46,7 +47,7 @@ class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
       options.disk_executor = disk_executor_.get();
     }
     engine_ = testing::open_forgetful_engine(folder_.path() / "store", options).value();
-    EXPECT_TRUE(db().create_table({.spec = testing::sample_table("sample")}));
+    EXPECT_TRUE(db().create_table({.spec = testing::streamed_table("sample")}));
   }
 
   store::BlockingStore db() { return store::BlockingStore(*engine_); }
@@ -62,6 +63,12 @@ class EngineHistoryTest : public ::testing::TestWithParam<Setup> {
         work(thread, dice);
       });
     }
+  }
+
+  void expect_no_contradiction() {
+    EXPECT_EQ(testing::find_contradiction(*engine_), "");
+    EXPECT_EQ(testing::find_log_contradiction(*engine_), "");
+    EXPECT_EQ(testing::find_stream_contradiction(*engine_), "");
   }
 
   testing::TemporaryFolder folder_;
@@ -167,8 +174,7 @@ TEST_P(EngineHistoryTest, EachItemIsLinearizable) {
     for (const Operation& operation : operations) text += to_text(operation) + "\n";
     EXPECT_TRUE(is_linearizable(operations)) << "item " << number << ":\n" << text;
   }
-  EXPECT_EQ(testing::find_contradiction(*engine_), "");
-  EXPECT_EQ(testing::find_log_contradiction(*engine_), "");
+  expect_no_contradiction();
 }
 
 TEST_P(EngineHistoryTest, TransactionsKeepASumThatEveryReaderSees) {
@@ -224,8 +230,44 @@ TEST_P(EngineHistoryTest, TransactionsKeepASumThatEveryReaderSees) {
   EXPECT_GT(moved, 50);
   EXPECT_GT(refused, 0);
   EXPECT_GT(reads, 50);
-  EXPECT_EQ(testing::find_contradiction(*engine_), "");
-  EXPECT_EQ(testing::find_log_contradiction(*engine_), "");
+  expect_no_contradiction();
+}
+
+TEST_P(EngineHistoryTest, WhoFollowsTheStreamMissesNothing) {
+  const auto streams = testing::wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{});
+  const store::StreamId stream = streams.value().streams.at(0);
+  const auto page_from = [&](std::uint64_t sequence) {
+    return testing::wait_for(*engine_, &store::Streams::read_stream,
+                             store::ReadStreamRequest{.stream = stream, .sequence = sequence, .limit = 20})
+        .value();
+  };
+  std::vector<std::uint64_t> followed;
+  std::atomic<int> writing = kThreads - 1;
+  on_all_threads([&](int thread, Dice& dice) {
+    if (thread == 0) {
+      std::uint64_t at = testing::wait_for(*engine_, &store::Streams::describe_stream, stream)->first_sequence;
+      for (bool is_last = false; !is_last;) {
+        is_last = writing == 0;
+        for (auto page = page_from(at); !page.records.empty(); page = page_from(at)) {
+          for (const store::StreamRecord& record : page.records) followed.push_back(record.sequence);
+          at = page.next_sequence;
+        }
+      }
+      return;
+    }
+    for (int i = 0; i < (testing::kSanitized ? 100 : 300); ++i) {
+      static constexpr Kind kKinds[] = {Kind::kPut, Kind::kAdd, Kind::kDelete};
+      Operation operation{.kind = dice.pick(kKinds), .value = dice.between(1, 100)};
+      send(db(), static_cast<int>(dice.roll(kItems)), operation);
+    }
+    --writing;
+  });
+  std::vector<std::uint64_t> told;
+  const auto records = testing::read_whole_stream(*engine_, stream);
+  for (const store::StreamRecord& record : records.value()) told.push_back(record.sequence);
+  EXPECT_GT(told.size(), 100);
+  EXPECT_EQ(followed, told);
+  expect_no_contradiction();
 }
 
 INSTANTIATE_TEST_SUITE_P(Setups, EngineHistoryTest,

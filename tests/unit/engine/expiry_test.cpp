@@ -270,48 +270,12 @@ TEST_F(ExpiryTest, AnExtensionWritesNothingToTheQueue) {
   EXPECT_FALSE(writes(std::nullopt, plain));
 }
 
-// Holds up writes for as long as a test wants.
-class GatedKv final : public mrgc::testing::ForwardingKv {
- public:
-  using ForwardingKv::ForwardingKv;
-
-  void close() { set(false); }
-  void open() { set(true); }
-  void wait_for_writer() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_; });
-  }
-
-  Result<void> write(const KvBatch& batch, bool sync) override {
-    {
-      std::unique_lock lock(mutex_);
-      waiting_ = true;
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return open_; });
-      waiting_ = false;
-    }
-    return ForwardingKv::write(batch, sync);
-  }
-
- private:
-  void set(bool open) {
-    const std::lock_guard lock(mutex_);
-    open_ = open;
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = true;      // guarded by mutex_
-  bool waiting_ = false;  // guarded by mutex_
-};
-
 // A write is decided, and its place in the queue with it, some time before it is committed. A sweep in between must not
 // take the queue for finished up to there.
 TEST_F(ExpiryTest, AWriteThatIsCommittedLateIsNotSteppedOver) {
   engine_.reset();
-  auto gated = std::make_unique<GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
-  GatedKv& gate = *gated;
+  auto gated = std::make_unique<mrgc::testing::GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
+  mrgc::testing::GatedKv& gate = *gated;
   engine_ = Engine::open(std::move(gated), options_).value();
   clock_.set_ms((kStart_s / kExpiryStep_s + 1) * kExpiryStep_s * 1000);
   put("sample", {{"pk", "p"}, {"sk", 1}, {"ttl", clock_.now_s() + 1}});

@@ -1,13 +1,19 @@
+#include "support/streams.h"
+
 #include <gtest/gtest.h>
 
 #include <future>
-#include <thread>
 
+#include "engine/keyspace.h"
+#include "engine/stream_records.h"
 #include "engine_test.h"
+#include "support/kv.h"
+#include "support/memory_kv.h"
 
 namespace mrgc::engine::testing {
 namespace {
 
+using mrgc::testing::wait_for;
 using Kind = store::StreamRecord::Kind;
 
 class StreamsTest : public EngineTest {
@@ -17,20 +23,13 @@ class StreamsTest : public EngineTest {
     spec.settings.stream = view;
     create(spec);
   }
-  template <typename Request, typename T>
-  Result<T> wait(void (store::Streams::*operation)(Request, store::Completion<T>), Request request) {
-    std::promise<Result<T>> answer;
-    (static_cast<store::Streams&>(*engine_).*operation)(
-        std::move(request), [&](Result<T> outcome) { answer.set_value(std::move(outcome)); });
-    return answer.get_future().get();
-  }
   store::StreamId only_stream() {
-    return wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.at(0);
+    return wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.at(0);
   }
   store::ReadStreamResult read(const store::StreamId& stream, std::uint64_t sequence = 0, std::size_t limit = 1000) {
-    if (sequence == 0) sequence = wait(&store::Streams::describe_stream, stream).value().first_sequence;
-    return wait(&store::Streams::read_stream,
-                store::ReadStreamRequest{.stream = stream, .sequence = sequence, .limit = limit})
+    if (sequence == 0) sequence = wait_for(*engine_, &store::Streams::describe_stream, stream).value().first_sequence;
+    return wait_for(*engine_, &store::Streams::read_stream,
+                    store::ReadStreamRequest{.stream = stream, .sequence = sequence, .limit = limit})
         .value();
   }
   void change_all() {
@@ -66,7 +65,8 @@ TEST_F(StreamsTest, TheViewSaysWhatARecordCarries) {
   for (const auto view : {store::StreamView::kKeysOnly, store::StreamView::kNewImage, store::StreamView::kOldImage}) {
     create_with(view);
     change_all();
-    const auto stream = wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.back();
+    const auto stream =
+        wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.back();
     for (const auto& record : read(stream).records) {
       EXPECT_TRUE(view == store::StreamView::kNewImage || !record.new_image);
       EXPECT_TRUE(view == store::StreamView::kOldImage || !record.old_image);
@@ -99,14 +99,14 @@ TEST_F(StreamsTest, OutliveTheirTableForADay) {
   log_is_whole_ = false;
   reopen();
   const auto stream = only_stream();
-  EXPECT_FALSE(wait(&store::Streams::describe_stream, stream)->enabled);
+  EXPECT_FALSE(wait_for(*engine_, &store::Streams::describe_stream, stream)->enabled);
   const auto result = read(stream);
   EXPECT_EQ(result.records.size(), 1);
   EXPECT_TRUE(result.ended);
   clock_.advance_ms(24 * 3600 * 1000 + 1);
   engine_->sweep_expired(1);
-  EXPECT_TRUE(wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
-  const Error gone = error_of(wait(&store::Streams::describe_stream, stream));
+  EXPECT_TRUE(wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
+  const Error gone = error_of(wait_for(*engine_, &store::Streams::describe_stream, stream));
   EXPECT_EQ(gone.code, ErrorCode::kResourceNotFound);
   EXPECT_EQ(gone.message, "Requested resource not found: Stream not found");
 }
@@ -118,13 +118,14 @@ TEST_F(StreamsTest, ForgetWhatIsADayOld) {
   put("things", {{"id", Value("young")}});
   clock_.advance_ms(2 * 3600 * 1000);
   const auto stream = only_stream();
-  const std::uint64_t first = wait(&store::Streams::describe_stream, stream)->first_sequence;
+  const std::uint64_t first = wait_for(*engine_, &store::Streams::describe_stream, stream)->first_sequence;
   EXPECT_EQ(read(stream).records.size(), 1) << "hidden before it is gone";
   engine_->sweep_expired(1);
   EXPECT_EQ(read(stream).records.size(), 1);
-  EXPECT_EQ(
-      error_of(wait(&store::Streams::read_stream, store::ReadStreamRequest{.stream = stream, .sequence = first})).code,
-      ErrorCode::kTrimmedData);
+  EXPECT_EQ(error_of(wait_for(*engine_, &store::Streams::read_stream,
+                              store::ReadStreamRequest{.stream = stream, .sequence = first}))
+                .code,
+            ErrorCode::kTrimmedData);
 }
 
 TEST_F(StreamsTest, AreSwitchedOnAndOff) {
@@ -144,8 +145,98 @@ TEST_F(StreamsTest, AreSwitchedOnAndOff) {
   EXPECT_EQ(result.records[0].keys, make({{"id", Value("during")}}));
   EXPECT_TRUE(result.ended);
   ASSERT_TRUE(db().update_table({.table = "things", .stream = store::StreamView::kKeysOnly}));
-  EXPECT_EQ(wait(&store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.size(), 2);
+  EXPECT_EQ(wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.size(), 2);
   EXPECT_TRUE(read(first).ended);
+}
+
+TEST_F(StreamsTest, OfTablesOfOneNameAreNeverTheSame) {
+  for (int i = 0; i < 3; ++i) {  // all in the same millisecond
+    create_with(store::StreamView::kNewImage);
+    put("things", {{"id", Value(std::to_string(i))}});
+    ASSERT_TRUE(db().delete_table({.table = "things"}));
+  }
+  const auto streams = wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams;
+  ASSERT_EQ(streams.size(), 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto records = read(streams[i]).records;
+    ASSERT_EQ(records.size(), 1);
+    EXPECT_EQ(records[0].keys, make({{"id", Value(std::to_string(i))}}));
+  }
+  log_is_whole_ = false;
+}
+
+// A write is decided some time before it is committed, and who is told of a stream's end stops reading.
+TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
+  engine_.reset();
+  auto gated = std::make_unique<mrgc::testing::GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
+  mrgc::testing::GatedKv& gate = *gated;
+  engine_ = Engine::open(std::move(gated), options_).value();
+  for (const bool deletes : {false, true}) {
+    create_with(store::StreamView::kNewImage);
+    const store::StreamId stream =
+        wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{})->streams.back();
+    gate.close();
+    std::promise<bool> put;
+    engine_->put_item({.table = "things", .item = make({{"id", Value("late")}})},
+                      [&](const auto& result) { put.set_value(result.has_value()); });
+    gate.wait_for_writer();
+    std::promise<bool> ended;
+    const auto on_end = [&](const auto& result) { ended.set_value(result.has_value()); };
+    if (deletes) {
+      engine_->delete_table({.table = "things"}, on_end);
+    } else {
+      engine_->update_table({.table = "things", .stream = std::optional<store::StreamView>()}, on_end);
+    }
+    const auto before = read(stream);
+    EXPECT_TRUE(before.records.empty());
+    EXPECT_FALSE(before.ended);
+    EXPECT_TRUE(wait_for(*engine_, &store::Streams::describe_stream, stream)->enabled);
+    gate.open();
+    EXPECT_TRUE(put.get_future().get());
+    EXPECT_TRUE(ended.get_future().get());
+    const auto after = read(stream, before.next_sequence);
+    EXPECT_EQ(after.records.size(), 1);
+    EXPECT_TRUE(after.ended);
+    EXPECT_FALSE(wait_for(*engine_, &store::Streams::describe_stream, stream)->enabled);
+    if (!deletes) {
+      ASSERT_TRUE(db().delete_table({.table = "things"}));
+    }
+  }
+  log_is_whole_ = false;
+}
+
+// Else what is written of a stream while its records are trimmed could undo that it has ended.
+TEST(StreamRecordsTest, NoneEndsWhileItsRecordsAreTrimmed) {
+  mrgc::testing::MemoryKv kv;
+  base::ManualClock clock(1'700'000'000'000);
+  const auto log = ChangeLog::open(kv, "identity", 1000).value();
+  StreamRecords streams(kv, *log, clock);
+  Table table;
+  table.spec = {.name = "things", .keys = {.partition = {"id"}, .sort = {}}};
+  table.spec.settings.stream = store::StreamView::kNewImage;
+  table.stream_created_ms = streams.new_created_ms("things");
+  const store::StreamId id{.table = "things", .created_ms = *table.stream_created_ms};
+  KvBatch begin;
+  streams.begin(begin, table);
+  std::string key = stream_prefix(table.number, id.created_ms);
+  append_u64(key, log->next_sequence());
+  const Item item = make({{"id", Value("a")}});
+  begin.put(Family::kStreams, key, encode_stream_record(table, std::nullopt, item, clock.now_ms(), false).value());
+  ASSERT_TRUE(kv.write(begin, false));
+
+  clock.advance_ms(StreamRecords::kRetention_ms + 1);
+  KvBatch end;
+  std::future<void> ending;
+  streams.trim([&](const KvBatch& trimmed) {
+    ending = std::async(std::launch::async, [&] { streams.end(end, table); });
+    EXPECT_EQ(ending.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+    ASSERT_TRUE(kv.write(trimmed, false));
+  });
+  ending.get();
+  ASSERT_TRUE(kv.write(end, false));
+  StreamRecords reopened(kv, *log, clock);
+  ASSERT_TRUE(reopened.load());
+  EXPECT_FALSE(reopened.describe(id)->enabled);
 }
 
 TEST_F(StreamsTest, SayWhatExpired) {
@@ -158,28 +249,6 @@ TEST_F(StreamsTest, SayWhatExpired) {
   ASSERT_EQ(records.size(), 2);
   EXPECT_TRUE(records[1].expired);
   EXPECT_EQ(records[1].kind, Kind::kRemove);
-}
-
-TEST_F(StreamsTest, AReaderAmongWritersMissesNothingAndSeesNothingTwice) {
-  create_with(store::StreamView::kNewImage);
-  std::vector<std::jthread> writers;
-  for (int w = 0; w < 4; ++w) {
-    writers.emplace_back([&, w] {
-      for (int i = 0; i < 200; ++i) put("things", {{"id", Value(std::to_string(w))}, {"n", Value(i)}});
-    });
-  }
-  std::map<std::string, std::int64_t> next;
-  std::uint64_t sequence = 0;
-  std::size_t seen = 0;
-  while (seen < 800) {
-    const auto result = read(only_stream(), sequence, 50);
-    for (const auto& record : result.records) {
-      const std::string id(record.keys.find_string("id").value());
-      EXPECT_EQ(record.new_image->find_int64("n"), next[id]++);
-      ++seen;
-    }
-    sequence = result.next_sequence;
-  }
 }
 
 }  // namespace
