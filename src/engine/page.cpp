@@ -178,14 +178,11 @@ Result<void> set_start(PageSpec& spec, const item::Item& exclusive_start_key) {
 }
 
 Result<void> check_select(PageSpec& spec) {
-  const std::string_view prefix = spec.scans ? "" : "1 validation error detected: ";
-  if (spec.projection && spec.select != Select::kDefault && spec.select != Select::kSpecificAttributes) {
-    static constexpr std::string_view kNames[] = {"", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT",
-                                                  "SPECIFIC_ATTRIBUTES"};
-    return base::invalid(
-        fmt::format("{}Cannot specify the ProjectionExpression when choosing to get {}", prefix,
-                    spec.select == Select::kCount ? "only the Count" : kNames[static_cast<std::size_t>(spec.select)]));
+  if (spec.projection) {
+    auto checked = store::check_select_leaves_choice(spec.select, "ProjectionExpression", spec.scans);
+    if (!checked) return checked;
   }
+  const std::string_view prefix = spec.scans ? "" : "1 validation error detected: ";
   if (!spec.projection && spec.select == Select::kSpecificAttributes) {
     return base::invalid(fmt::format(
         "{}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES", prefix));

@@ -9,6 +9,7 @@
 #include "protocol/attribute_value.h"
 #include "protocol/older_parameters.h"
 #include "protocol/reply.h"
+#include "store/validation.h"
 
 namespace mrgc::protocol {
 namespace {
@@ -41,20 +42,6 @@ Result<item::Item> read_start_key(const RequestReader& reader) {
   return base::invalid(fmt::format("The provided starting key is invalid: {}", cause));
 }
 
-// `AttributesToGet` goes with one choice only. With expressions the store checks that, and speaks of those.
-Result<void> check_select(store::Select select, bool scans) {
-  std::string_view chosen;
-  switch (select) {
-    case store::Select::kDefault:
-    case store::Select::kSpecificAttributes: return {};
-    case store::Select::kAllAttributes: chosen = "ALL_ATTRIBUTES"; break;
-    case store::Select::kAllProjectedAttributes: chosen = "ALL_PROJECTED_ATTRIBUTES"; break;
-    case store::Select::kCount: chosen = "only the Count"; break;
-  }
-  return base::invalid(fmt::format("{}Cannot specify the AttributesToGet when choosing to get {}",
-                                   scans ? "" : "1 validation error detected: ", chosen));
-}
-
 // What queries and scans have in common.
 template <typename Request>
 Result<void> read_page(const RequestReader& reader, OlderParameters& older, std::string_view filter_parameter,
@@ -71,8 +58,10 @@ Result<void> read_page(const RequestReader& reader, OlderParameters& older, std:
   auto projection = older.projection(reader);
   if (!projection) return base::forward_error(projection);
   if (!projection->empty()) {
-    if (auto checked = check_select(request.select, std::is_same_v<Request, store::ScanRequest>); !checked)
-      return checked;
+    // With expressions the store checks that, and speaks of those.
+    constexpr bool kScans = std::is_same_v<Request, store::ScanRequest>;
+    auto checked = store::check_select_leaves_choice(request.select, "AttributesToGet", kScans);
+    if (!checked) return checked;
   }
   request.projection_expression = projection->empty() ? reader.text("ProjectionExpression") : std::move(*projection);
   auto start = read_start_key(reader);

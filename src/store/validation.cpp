@@ -317,6 +317,20 @@ Error in_envelope(Error error) {
   return error;
 }
 
+Result<void> check_select_leaves_choice(Select select, std::string_view parameter, bool scans) {
+  std::string_view chosen;
+  switch (select) {
+    case Select::kDefault:
+    case Select::kSpecificAttributes: return {};
+    case Select::kAllAttributes: chosen = "ALL_ATTRIBUTES"; break;
+    case Select::kAllProjectedAttributes: chosen = "ALL_PROJECTED_ATTRIBUTES"; break;
+    case Select::kCount: chosen = "only the Count"; break;
+  }
+  Error refused =
+      base::invalid(fmt::format("Cannot specify the {} when choosing to get {}", parameter, chosen)).error();
+  return std::unexpected(scans ? std::move(refused) : in_envelope(std::move(refused)));
+}
+
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values) {
   if (has_expression) return {};
   if (!names.empty()) return base::invalid("ExpressionAttributeNames can only be specified when using expressions");

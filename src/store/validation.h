@@ -91,6 +91,10 @@ Result<void> check_each_index_key(const TableSpec& spec, Check&& check) {
 /// expression's paths lead into.
 Result<void> check_paths_spare_keys(const TableSpec& spec, std::span<const std::string_view> entered);
 
+/// Attributes are chosen by `parameter` only beside a `Select` that leaves the choice to it. `scans`: of a scan, not a
+/// query.
+Result<void> check_select_leaves_choice(Select select, std::string_view parameter, bool scans);
+
 /// Names and values come only with an expression that can use them.
 Result<void> check_expression_inputs(bool has_expression, const Names& names, const item::Item& values);
 
