@@ -170,6 +170,8 @@ def repaired_keys(part, table):
         yield {**part, "Item": good}
         for name in good:
             yield {**part, "Item": {**part["Item"], name: good[name]}}
+    if "Keys" in part:
+        yield {**part, "Keys": [good]}
     for at in range(len(part.get("Keys", ()))):
         left = part["Keys"][:at] + part["Keys"][at + 1:]
         if left:
