@@ -1,14 +1,14 @@
-#include "support/streams.h"
+#include "engine/stream_records.h"
 
 #include <gtest/gtest.h>
 
 #include <future>
 
 #include "engine/keyspace.h"
-#include "engine/stream_records.h"
 #include "engine_test.h"
 #include "support/kv.h"
 #include "support/memory_kv.h"
+#include "support/streams.h"
 
 namespace mrgc::engine::testing {
 namespace {
