@@ -104,6 +104,10 @@ std::optional<std::string> encode_stream_record(const Table& table, const std::o
   return std::string(record.build().encoded());
 }
 
+StreamId StreamRecords::latest_of(const Table& table) {
+  return {.table = table.spec.name, .created_ms = table.stream_created_ms.value_or(0)};
+}
+
 std::string StreamRecords::record_key(const StreamId& id) {
   std::string key = std::string(kStreamPrefix).append(id.table).append("/");
   append_u64(key, static_cast<std::uint64_t>(id.created_ms));
@@ -139,7 +143,8 @@ Result<void> StreamRecords::load() {
                             .keys = {.partition = *partition, .sort = decode_key(*record, "sort")},
                             .view = static_cast<StreamView>(number("view")),
                             .first_sequence = static_cast<std::uint64_t>(number("first")),
-                            .ended_ms = record->find_int64(kEnded)});
+                            .ended_ms = record->find_int64(kEnded),
+                            .is_ending = false});
   }
   return iterator->status();
 }
@@ -154,56 +159,53 @@ std::int64_t StreamRecords::new_created_ms(const std::string& table) const {
 }
 
 void StreamRecords::begin(KvBatch& batch, const Table& table) {
-  const StreamId id{.table = table.spec.name, .created_ms = table.stream_created_ms.value()};
+  const StreamId id = latest_of(table);
   const Stream stream{.table_number = table.number,
                       .keys = table.spec.keys,
                       .view = table.spec.settings.stream.value(),
                       .first_sequence = log_.next_sequence(),
-                      .ended_ms = std::nullopt};
+                      .ended_ms = std::nullopt,
+                      .is_ending = false};
   batch.put(Family::kMeta, record_key(id), encode(id, stream).encoded());
   const std::lock_guard lock(mutex_);
   streams_.insert_or_assign(id, stream);
 }
 
 void StreamRecords::end(KvBatch& batch, const Table& table) {
-  const StreamId id{.table = table.spec.name, .created_ms = table.stream_created_ms.value_or(0)};
+  const StreamId id = latest_of(table);
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(id);
   if (found == streams_.end() || found->second.ended_ms) return;
+  found->second.is_ending = true;
+  Stream ended = found->second;
+  ended.ended_ms = clock_.now_ms();
+  batch.put(Family::kMeta, record_key(id), encode(id, ended).encoded());
+}
+
+void StreamRecords::note_ended(const Table& table) {
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(latest_of(table));
+  if (found == streams_.end() || !std::exchange(found->second.is_ending, false)) return;
   found->second.ended_ms = clock_.now_ms();
-  batch.put(Family::kMeta, record_key(id), encode(id, found->second).encoded());
 }
 
 // An enabled stream ends where the log does: a record that is added has a higher sequence.
-std::uint64_t StreamRecords::end_of(const StreamId& id, const Stream& stream) const {
+Result<std::uint64_t> StreamRecords::end_of(const StreamId& id, const Stream& stream) const {
   if (!stream.ended_ms) return log_.next_sequence();
   const std::string prefix = stream_prefix(stream.table_number, id.created_ms);
   const auto iterator = kv_.iterate(Family::kStreams, prefix, prefix_end(prefix));
   iterator->seek_to_last();
+  if (auto status = iterator->status(); !status) return base::forward_error(status);
   return iterator->valid() ? read_u64(iterator->key().substr(prefix.size())) + 1 : stream.first_sequence;
 }
 
 Result<StreamRecords::Stream> StreamRecords::find(const StreamId& id) const {
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   const auto found = streams_.find(id);
   if (found == streams_.end()) {
     return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found: Stream not found");
   }
-  Stream stream = found->second;
-  lock.unlock();
-  if (!stream.ended_ms) return stream;
-  auto committed = end_is_committed(id);
-  if (!committed) return base::forward_error(committed);
-  if (!*committed) stream.ended_ms.reset();
-  return stream;
-}
-
-// Until then records may be on their way that are the stream's last, and whoever was told of its end would miss them.
-Result<bool> StreamRecords::end_is_committed(const StreamId& id) const {
-  auto bytes = kv_.get(Family::kMeta, record_key(id));
-  if (!bytes) return base::forward_error(bytes);
-  const auto record = *bytes ? Item::from_bytes(**bytes) : std::nullopt;
-  return record && record->find(kEnded).has_value();
+  return found->second;
 }
 
 store::ListStreamsResult StreamRecords::list(const store::ListStreamsRequest& request) const {
@@ -224,12 +226,14 @@ store::ListStreamsResult StreamRecords::list(const store::ListStreamsRequest& re
 Result<store::StreamDescription> StreamRecords::describe(const StreamId& id) const {
   auto stream = find(id);
   if (!stream) return base::forward_error(stream);
+  const auto end = end_of(id, *stream);
+  if (!end) return std::unexpected(end.error());
   return store::StreamDescription{.id = id,
                                   .keys = stream->keys,
                                   .view = stream->view,
                                   .enabled = !stream->ended_ms,
                                   .first_sequence = stream->first_sequence,
-                                  .end_sequence = end_of(id, *stream)};
+                                  .end_sequence = *end};
 }
 
 Result<store::ReadStreamResult> StreamRecords::read(const store::ReadStreamRequest& request) const {
@@ -239,13 +243,14 @@ Result<store::ReadStreamResult> StreamRecords::read(const store::ReadStreamReque
     return base::fail(ErrorCode::kTrimmedData,
                       "The operation attempted to read past the oldest stream record in a shard.");
   }
-  const std::uint64_t end = end_of(request.stream, *stream);
+  const auto end = end_of(request.stream, *stream);
+  if (!end) return std::unexpected(end.error());
   const std::string prefix = stream_prefix(stream->table_number, request.stream.created_ms);
   const std::int64_t oldest_ms = clock_.now_ms() - kRetention_ms;
   store::ReadStreamResult result{
-      .records = {}, .next_sequence = std::max(request.sequence, end), .ended = false, .view = stream->view};
+      .records = {}, .next_sequence = std::max(request.sequence, *end), .ended = false, .view = stream->view};
   std::size_t bytes = 0;
-  const auto iterator = kv_.iterate(Family::kStreams, record_at(prefix, request.sequence), record_at(prefix, end));
+  const auto iterator = kv_.iterate(Family::kStreams, record_at(prefix, request.sequence), record_at(prefix, *end));
   for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
     const std::uint64_t sequence = read_u64(iterator->key().substr(prefix.size()));
     if (result.records.size() == request.limit || bytes >= kMaxReadBytes) {
@@ -268,6 +273,10 @@ void StreamRecords::trim(const std::function<void(KvBatch)>& submit) {
   const std::lock_guard lock(mutex_);
   for (auto at = streams_.begin(); at != streams_.end();) {
     auto& [id, stream] = *at;
+    if (stream.is_ending) {  // what would be written of it now would undo its end
+      ++at;
+      continue;
+    }
     const std::string prefix = stream_prefix(stream.table_number, id.created_ms);
     if (stream.ended_ms && *stream.ended_ms < oldest_ms) {
       batch.remove_range(Family::kStreams, prefix, prefix_end(prefix));

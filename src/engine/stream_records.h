@@ -42,18 +42,20 @@ class StreamRecords {
   /// it is later than those of all others that are known.
   std::int64_t new_created_ms(const std::string& table) const;
 
-  /// Adds to `batch` that the stream of `table` begins or ends, and remembers it. To be called while the table changes.
-  /// Readers are told of the end once the batch is committed: what was decided before is committed by then.
+  /// Adds to `batch` that the stream of `table` begins or ends. To be called while the table changes.
   void begin(KvBatch& batch, const Table& table);
   void end(KvBatch& batch, const Table& table);
+  /// The batch with the end of the stream of `table` is committed, and with it what was decided before. Only now are
+  /// readers told: they stop reading.
+  void note_ended(const Table& table);
 
   store::ListStreamsResult list(const store::ListStreamsRequest& request) const;
   Result<store::StreamDescription> describe(const store::StreamId& stream) const;
   Result<store::ReadStreamResult> read(const store::ReadStreamRequest& request) const;
 
   /// Removes records that are too old, and streams that have none left and get no more: `submit` is called with the
-  /// batch, unless there is nothing to do; it must not wait for a commit. No stream begins or ends meanwhile, so what is
-  /// submitted for those later is not undone by it.
+  /// batch, unless there is nothing to do; it must not wait for a commit. No stream begins or ends meanwhile, so what
+  /// is submitted for those later is not undone by it.
   void trim(const std::function<void(KvBatch)>& submit);
 
  private:
@@ -63,13 +65,14 @@ class StreamRecords {
     store::StreamView view = store::StreamView::kNewAndOldImages;
     std::uint64_t first_sequence = 0;
     std::optional<std::int64_t> ended_ms;
+    bool is_ending = false;  ///< its end is not yet committed
   };
 
+  static store::StreamId latest_of(const Table& table);
   static std::string record_key(const store::StreamId& id);
   static item::Item encode(const store::StreamId& id, const Stream& stream);
   Result<Stream> find(const store::StreamId& id) const;
-  Result<bool> end_is_committed(const store::StreamId& id) const;
-  std::uint64_t end_of(const store::StreamId& id, const Stream& stream) const;
+  Result<std::uint64_t> end_of(const store::StreamId& id, const Stream& stream) const;
 
   const KvStore& kv_;
   const ChangeLog& log_;

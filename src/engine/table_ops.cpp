@@ -247,6 +247,7 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
         catalog_.replace(table);  // it is still there
         return done(std::unexpected(committed.error()));
       }
+      if (table->spec.settings.stream) streams_.note_ended(*table);
       store::TableDescription description = table->describe();
       description.status = store::TableStatus::kDeleting;
       done(std::move(description));
@@ -271,6 +272,7 @@ void TableOps::replace(const std::string& name, Change change, store::Completion
         catalog_.replace(old_table);
         return done(std::unexpected(committed.error()));
       }
+      if (old_table->spec.settings.stream && !table->spec.settings.stream) streams_.note_ended(*table);
       done(table);
     };
     committer_.submit(std::move(unit));

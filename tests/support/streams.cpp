@@ -84,8 +84,10 @@ std::string find_stream_contradiction(engine::Engine& engine) {
   for (const std::string& name : tables.tables) {
     const store::TableSpec spec = db.describe_table({.table = name}).value().spec;
     if (!spec.settings.stream) continue;
-    const auto streams = wait_for(engine, &store::Streams::list_streams, store::ListStreamsRequest{.table = name});
-    const auto records = read_whole_stream(engine, streams.value().streams.back());
+    const auto listed = wait_for(engine, &store::Streams::list_streams, store::ListStreamsRequest{.table = name});
+    const std::vector<store::StreamId>& streams = listed.value().streams;
+    if (streams.empty()) return "the stream of " + name + " is not listed";
+    const auto records = read_whole_stream(engine, streams.back());
     if (!records) return to_text(records.error());
     Story story;
     for (const StreamRecord& record : *records) {

@@ -205,6 +205,34 @@ TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
   log_is_whole_ = false;
 }
 
+// Who took it for the end would miss what cannot be read.
+TEST(StreamRecordsTest, WhoseEndCannotBeReadAreAnError) {
+  class UnreadableKv final : public mrgc::testing::ForwardingKv {
+   public:
+    using ForwardingKv::ForwardingKv;
+    std::unique_ptr<KvIterator> iterate(Family, std::string, std::string, const KvSnapshot*) const override {
+      return std::make_unique<mrgc::testing::FailingIterator>(
+          Error{.code = ErrorCode::kStorage, .message = "the test's disk cannot be read"});
+    }
+  };
+  UnreadableKv kv(std::make_unique<mrgc::testing::MemoryKv>());
+  base::ManualClock clock(1'700'000'000'000);
+  const mrgc::testing::MemoryKv kv_of_log;
+  const auto log = ChangeLog::open(kv_of_log, "identity", 1000).value();
+  StreamRecords streams(kv, *log, clock);
+  Table table;
+  table.spec = {.name = "things", .keys = {.partition = {"id"}, .sort = {}}};
+  table.spec.settings.stream = store::StreamView::kNewImage;
+  table.stream_created_ms = streams.new_created_ms("things");
+  const store::StreamId id{.table = "things", .created_ms = *table.stream_created_ms};
+  KvBatch batch;
+  streams.begin(batch, table);
+  streams.end(batch, table);
+  streams.note_ended(table);
+  EXPECT_EQ(error_of(streams.describe(id)).code, ErrorCode::kStorage);
+  EXPECT_EQ(error_of(streams.read({.stream = id, .sequence = log->next_sequence()})).code, ErrorCode::kStorage);
+}
+
 // Else what is written of a stream while its records are trimmed could undo that it has ended.
 TEST(StreamRecordsTest, NoneEndsWhileItsRecordsAreTrimmed) {
   mrgc::testing::MemoryKv kv;
@@ -228,12 +256,14 @@ TEST(StreamRecordsTest, NoneEndsWhileItsRecordsAreTrimmed) {
   KvBatch end;
   std::future<void> ending;
   streams.trim([&](const KvBatch& trimmed) {
-    ending = std::async(std::launch::async, [&] { streams.end(end, table); });
+    ending = std::async(std::launch::async, [&] {
+      streams.end(end, table);
+      EXPECT_TRUE(kv.write(end, false));
+    });
     EXPECT_EQ(ending.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
     ASSERT_TRUE(kv.write(trimmed, false));
   });
   ending.get();
-  ASSERT_TRUE(kv.write(end, false));
   StreamRecords reopened(kv, *log, clock);
   ASSERT_TRUE(reopened.load());
   EXPECT_FALSE(reopened.describe(id)->enabled);
