@@ -205,68 +205,80 @@ TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
   log_is_whole_ = false;
 }
 
-// Who took it for the end would miss what cannot be read.
-TEST(StreamRecordsTest, WhoseEndCannotBeReadAreAnError) {
-  class UnreadableKv final : public mrgc::testing::ForwardingKv {
+// A stream with a record that is too old.
+class StreamRecordsTest : public ::testing::Test {
+ protected:
+  class Kv final : public mrgc::testing::ForwardingKv {
    public:
     using ForwardingKv::ForwardingKv;
-    std::unique_ptr<KvIterator> iterate(Family, std::string, std::string, const KvSnapshot*) const override {
+    std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
+                                        const KvSnapshot* at) const override {
+      if (readable) return ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
       return std::make_unique<mrgc::testing::FailingIterator>(
           Error{.code = ErrorCode::kStorage, .message = "the test's disk cannot be read"});
     }
+    bool readable = true;
   };
-  UnreadableKv kv(std::make_unique<mrgc::testing::MemoryKv>());
-  base::ManualClock clock(1'700'000'000'000);
-  const mrgc::testing::MemoryKv kv_of_log;
-  const auto log = ChangeLog::open(kv_of_log, "identity", 1000).value();
-  StreamRecords streams(kv, *log, clock);
-  Table table;
-  table.spec = {.name = "things", .keys = {.partition = {"id"}, .sort = {}}};
-  table.spec.settings.stream = store::StreamView::kNewImage;
-  table.stream_created_ms = streams.new_created_ms("things");
-  const store::StreamId id{.table = "things", .created_ms = *table.stream_created_ms};
-  KvBatch batch;
-  streams.begin(batch, table);
-  streams.end(batch, table);
-  streams.note_ended(table);
-  EXPECT_EQ(error_of(streams.describe(id)).code, ErrorCode::kStorage);
-  EXPECT_EQ(error_of(streams.read({.stream = id, .sequence = log->next_sequence()})).code, ErrorCode::kStorage);
+
+  StreamRecordsTest() {
+    table_.spec = {.name = "things", .keys = {.partition = {"id"}, .sort = {}}};
+    table_.spec.settings.stream = store::StreamView::kNewImage;
+    table_.stream_created_ms = id_.created_ms;
+    KvBatch batch;
+    streams_.begin(batch, table_);
+    std::string key = stream_prefix(table_.number, id_.created_ms);
+    append_u64(key, log_->next_sequence());
+    const Item item = make({{"id", Value("a")}});
+    batch.put(Family::kStreams, key, encode_stream_record(table_, std::nullopt, item, clock_.now_ms(), false).value());
+    EXPECT_TRUE(kv_.write(batch, false));
+    clock_.advance_ms(StreamRecords::kRetention_ms + 1);
+  }
+
+  Kv kv_{std::make_unique<mrgc::testing::MemoryKv>()};
+  base::ManualClock clock_{1'700'000'000'000};
+  const std::unique_ptr<ChangeLog> log_ = ChangeLog::open(kv_, "identity", 1000).value();
+  StreamRecords streams_{kv_, *log_, clock_};
+  Table table_;
+  const store::StreamId id_{.table = "things", .created_ms = streams_.new_created_ms("things")};
+  KvBatch end_;
+};
+
+// Who took it for the end would miss what cannot be read.
+TEST_F(StreamRecordsTest, WhoseEndCannotBeReadAreAnError) {
+  streams_.end(end_, table_);
+  streams_.note_ended(table_);
+  kv_.readable = false;
+  EXPECT_EQ(error_of(streams_.describe(id_)).code, ErrorCode::kStorage);
+  EXPECT_EQ(error_of(streams_.read({.stream = id_, .sequence = log_->next_sequence()})).code, ErrorCode::kStorage);
 }
 
 // Else what is written of a stream while its records are trimmed could undo that it has ended.
-TEST(StreamRecordsTest, NoneEndsWhileItsRecordsAreTrimmed) {
-  mrgc::testing::MemoryKv kv;
-  base::ManualClock clock(1'700'000'000'000);
-  const auto log = ChangeLog::open(kv, "identity", 1000).value();
-  StreamRecords streams(kv, *log, clock);
-  Table table;
-  table.spec = {.name = "things", .keys = {.partition = {"id"}, .sort = {}}};
-  table.spec.settings.stream = store::StreamView::kNewImage;
-  table.stream_created_ms = streams.new_created_ms("things");
-  const store::StreamId id{.table = "things", .created_ms = *table.stream_created_ms};
-  KvBatch begin;
-  streams.begin(begin, table);
-  std::string key = stream_prefix(table.number, id.created_ms);
-  append_u64(key, log->next_sequence());
-  const Item item = make({{"id", Value("a")}});
-  begin.put(Family::kStreams, key, encode_stream_record(table, std::nullopt, item, clock.now_ms(), false).value());
-  ASSERT_TRUE(kv.write(begin, false));
-
-  clock.advance_ms(StreamRecords::kRetention_ms + 1);
-  KvBatch end;
+TEST_F(StreamRecordsTest, NoneEndsWhileItsRecordsAreTrimmed) {
   std::future<void> ending;
-  streams.trim([&](const KvBatch& trimmed) {
+  streams_.trim([&](const KvBatch& trimmed) {
     ending = std::async(std::launch::async, [&] {
-      streams.end(end, table);
-      EXPECT_TRUE(kv.write(end, false));
+      streams_.end(end_, table_);
+      EXPECT_TRUE(kv_.write(end_, false));
     });
     EXPECT_EQ(ending.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-    ASSERT_TRUE(kv.write(trimmed, false));
+    ASSERT_TRUE(kv_.write(trimmed, false));
   });
   ending.get();
-  StreamRecords reopened(kv, *log, clock);
+  StreamRecords reopened(kv_, *log_, clock_);
   ASSERT_TRUE(reopened.load());
-  EXPECT_FALSE(reopened.describe(id)->enabled);
+  EXPECT_FALSE(reopened.describe(id_)->enabled);
+}
+
+// Likewise.
+TEST_F(StreamRecordsTest, NoneIsTrimmedWhileItEnds) {
+  int batches = 0;
+  const auto count = [&](const KvBatch&) { ++batches; };
+  streams_.end(end_, table_);
+  streams_.trim(count);
+  EXPECT_EQ(batches, 0);
+  streams_.note_ended(table_);
+  streams_.trim(count);
+  EXPECT_EQ(batches, 1);
 }
 
 TEST_F(StreamsTest, SayWhatExpired) {
