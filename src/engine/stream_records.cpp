@@ -105,7 +105,7 @@ std::optional<std::string> encode_stream_record(const Table& table, const std::o
 }
 
 StreamId StreamRecords::latest_of(const Table& table) {
-  return {.table = table.spec.name, .created_ms = table.stream_created_ms.value_or(0)};
+  return {.table = table.spec.name, .created_ms = table.stream_created_ms.value()};
 }
 
 std::string StreamRecords::record_key(const StreamId& id) {
@@ -143,8 +143,7 @@ Result<void> StreamRecords::load() {
                             .keys = {.partition = *partition, .sort = decode_key(*record, "sort")},
                             .view = static_cast<StreamView>(number("view")),
                             .first_sequence = static_cast<std::uint64_t>(number("first")),
-                            .ended_ms = record->find_int64(kEnded),
-                            .is_ending = false});
+                            .ended_ms = record->find_int64(kEnded)});
   }
   return iterator->status();
 }
@@ -164,8 +163,7 @@ void StreamRecords::begin(KvBatch& batch, const Table& table) {
                       .keys = table.spec.keys,
                       .view = table.spec.settings.stream.value(),
                       .first_sequence = log_.next_sequence(),
-                      .ended_ms = std::nullopt,
-                      .is_ending = false};
+                      .ended_ms = std::nullopt};
   batch.put(Family::kMeta, record_key(id), encode(id, stream).encoded());
   const std::lock_guard lock(mutex_);
   streams_.insert_or_assign(id, stream);
