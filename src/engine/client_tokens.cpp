@@ -15,6 +15,8 @@ using item::Item;
 using item::Value;
 
 constexpr std::string_view kRecordPrefix = "token/";
+/// Tokens forgotten at once: meanwhile transactions wait.
+constexpr int kTrimmedAtOnce = 1000;
 
 std::string record_key(std::string_view token) { return std::string(kRecordPrefix).append(token); }
 
@@ -78,18 +80,33 @@ Result<bool> ClientTokens::knows(std::string_view token, std::string_view finger
 
 void ClientTokens::record(KvBatch& batch, std::string_view token, std::string_view fingerprint, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  while (!tokens_by_time_.empty() && tokens_by_time_.begin()->first + kLifetime_ms <= now_ms) {
+  const Item record =
+      Item::from_map({{"time_ms", Value(now_ms)}, {"fingerprint", Value(Value::Binary{std::string(fingerprint)})}});
+  batch.put(Family::kMeta, record_key(token), record.encoded());
+  tokens_.insert_or_assign(std::string(token), Token{.fingerprint = std::string(fingerprint), .time_ms = now_ms});
+  tokens_by_time_.emplace(now_ms, token);
+}
+
+void ClientTokens::trim(std::int64_t now_ms, const std::function<void(KvBatch)>& submit) {
+  while (trim_some(now_ms, submit)) {
+  }
+}
+
+// Whether there may be more.
+bool ClientTokens::trim_some(std::int64_t now_ms, const std::function<void(KvBatch)>& submit) {
+  KvBatch batch;
+  const std::lock_guard lock(mutex_);
+  int looked_at = 0;
+  for (; looked_at < kTrimmedAtOnce; ++looked_at) {
+    if (tokens_by_time_.empty() || tokens_by_time_.begin()->first + kLifetime_ms > now_ms) break;
     const auto oldest = tokens_by_time_.extract(tokens_by_time_.begin());
     const auto found = tokens_.find(oldest.mapped());
     if (found == tokens_.end() || found->second.time_ms != oldest.key()) continue;  // used again since
     batch.remove(Family::kMeta, record_key(oldest.mapped()));
     tokens_.erase(found);
   }
-  const Item record =
-      Item::from_map({{"time_ms", Value(now_ms)}, {"fingerprint", Value(Value::Binary{std::string(fingerprint)})}});
-  batch.put(Family::kMeta, record_key(token), record.encoded());
-  tokens_.insert_or_assign(std::string(token), Token{.fingerprint = std::string(fingerprint), .time_ms = now_ms});
-  tokens_by_time_.emplace(now_ms, token);
+  if (!batch.empty()) submit(std::move(batch));
+  return looked_at == kTrimmedAtOnce;
 }
 
 std::string fingerprint(const store::TransactWriteItemsRequest& request) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,14 +26,20 @@ class ClientTokens {
   /// Errors: `kIdempotentMismatch` when it was another request than the one of this `fingerprint`.
   Result<bool> knows(std::string_view token, std::string_view fingerprint, std::int64_t now_ms) const;
 
-  /// Remembers a decided transaction: adds that to its batch, and the removal of tokens that are too old.
+  /// Remembers a decided transaction: adds that to its batch.
   void record(KvBatch& batch, std::string_view token, std::string_view fingerprint, std::int64_t now_ms);
+
+  /// Forgets tokens that are too old: `submit` is called with batches that remove them; it must not wait for a commit.
+  /// No token is recorded meanwhile, so what is submitted for one later is not undone by it.
+  void trim(std::int64_t now_ms, const std::function<void(KvBatch)>& submit);
 
  private:
   struct Token {
     std::string fingerprint;
     std::int64_t time_ms = 0;
   };
+
+  bool trim_some(std::int64_t now_ms, const std::function<void(KvBatch)>& submit);
 
   mutable std::mutex mutex_;
   std::map<std::string, Token, std::less<>> tokens_;         // guarded by mutex_

@@ -70,7 +70,7 @@ class EngineImpl final : public Engine {
         tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, clock_, random_, offload_),
         stripes_(kStripes, executor_),
         fill_thread_(1, "mrgc-fill"),
-        sweeper_(*kv_, writes_, clock_, options.sweep_interval, [this] { trim_streams(); }) {
+        sweeper_(*kv_, writes_, clock_, options.sweep_interval, [this] { trim(); }) {
     tables_.fill_new_indexes();
   }
 
@@ -163,7 +163,7 @@ class EngineImpl final : public Engine {
 
   // --- EmbeddedStore and Engine ---
   std::size_t sweep_expired(std::size_t max_items) override {
-    trim_streams();
+    trim();
     return sweeper_.sweep(max_items);
   }
   std::optional<Error> failure() const override { return committer_.failure(); }
@@ -177,12 +177,15 @@ class EngineImpl final : public Engine {
   const ChangeLog& change_log() const override { return *log_; }
 
  private:
-  void trim_streams() {
-    streams_->trim([this](KvBatch batch) {
+  // Removes what is kept for a time only, besides items.
+  void trim() {
+    const auto submit = [this](KvBatch batch) {
       CommitUnit unit;
       unit.batch = std::move(batch);
       committer_.submit(std::move(unit));
-    });
+    };
+    streams_->trim(submit);
+    tokens_->trim(clock_.now_ms(), submit);
   }
 
   // A read changes nothing, so what breaks in one is its own trouble alone.

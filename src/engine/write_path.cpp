@@ -138,7 +138,9 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
   if (!befores) return done(base::forward_error(befores));
   if (!transaction.token.empty()) {
     auto known = tokens_.knows(transaction.token, transaction.fingerprint, clock_.now_ms());
-    if (!known) return done(base::forward_error(known));
+    if (!known) {  // what it tells of may not be durable yet
+      return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), base::forward_error(known));
+    }
     if (*known) return answer_again(intents, *befores, transaction, std::move(done));
   }
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());

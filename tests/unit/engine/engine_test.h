@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "mrgc/base/clock.h"
 #include "support/engines.h"
 #include "support/item_text.h"
+#include "support/kv.h"
 #include "support/temporary_folder.h"
 
 namespace mrgc::engine::testing {
@@ -52,6 +54,25 @@ class EngineTest : public ::testing::Test {
   void reopen() {
     engine_.reset();
     open();
+  }
+
+  /// Opens the store anew, over what holds up its writes when a test wants that.
+  mrgc::testing::GatedKv& reopen_gated() {
+    engine_.reset();
+    auto gated =
+        std::make_unique<mrgc::testing::GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
+    mrgc::testing::GatedKv& gate = *gated;
+    engine_ = Engine::open(std::move(gated), options_).value();
+    return gate;
+  }
+
+  /// Starts an operation, which is then decided, and maybe not yet durable.
+  template <typename Request, typename T>
+  std::future<Result<T>> start(void (store::Store::*operation)(Request, store::Completion<T>), Request request) {
+    auto answer = std::make_shared<std::promise<Result<T>>>();
+    (engine_.get()->*operation)(std::move(request),
+                                [answer](Result<T> result) { answer->set_value(std::move(result)); });
+    return answer->get_future();
   }
 
   store::BlockingStore db() { return store::BlockingStore(*engine_); }

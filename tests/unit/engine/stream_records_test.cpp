@@ -167,33 +167,24 @@ TEST_F(StreamsTest, OfTablesOfOneNameAreNeverTheSame) {
 
 // A write is decided some time before it is committed, and who is told of a stream's end stops reading.
 TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
-  engine_.reset();
-  auto gated = std::make_unique<mrgc::testing::GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
-  mrgc::testing::GatedKv& gate = *gated;
-  engine_ = Engine::open(std::move(gated), options_).value();
+  mrgc::testing::GatedKv& gate = reopen_gated();
   for (const bool deletes : {false, true}) {
     create_with(store::StreamView::kNewImage);
     const store::StreamId stream =
         wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{})->streams.back();
     gate.close();
-    std::promise<bool> put;
-    engine_->put_item({.table = "things", .item = make({{"id", Value("late")}})},
-                      [&](const auto& result) { put.set_value(result.has_value()); });
+    auto put = start(&store::Store::put_item, {.table = "things", .item = make({{"id", Value("late")}})});
     gate.wait_for_writer();
-    std::promise<bool> ended;
-    const auto on_end = [&](const auto& result) { ended.set_value(result.has_value()); };
-    if (deletes) {
-      engine_->delete_table({.table = "things"}, on_end);
-    } else {
-      engine_->update_table({.table = "things", .stream = std::optional<store::StreamView>()}, on_end);
-    }
+    auto ended =
+        deletes ? start(&store::Store::delete_table, {.table = "things"})
+                : start(&store::Store::update_table, {.table = "things", .stream = std::optional<store::StreamView>()});
     const auto before = read(stream);
     EXPECT_TRUE(before.records.empty());
     EXPECT_FALSE(before.ended);
     EXPECT_TRUE(wait_for(*engine_, &store::Streams::describe_stream, stream)->enabled);
     gate.open();
-    EXPECT_TRUE(put.get_future().get());
-    EXPECT_TRUE(ended.get_future().get());
+    EXPECT_TRUE(put.get());
+    EXPECT_TRUE(ended.get());
     const auto after = read(stream, before.next_sequence);
     EXPECT_EQ(after.records.size(), 1);
     EXPECT_TRUE(after.ended);
