@@ -13,6 +13,7 @@
 #include "engine/catalog.h"
 #include "engine/client_tokens.h"
 #include "engine/committer.h"
+#include "engine/expiry.h"
 #include "engine/expiry_sweeper.h"
 #include "engine/folder.h"
 #include "engine/index_directory.h"
@@ -65,12 +66,13 @@ class EngineImpl final : public Engine {
         offload_(options.disk_executor),
         reads_(*kv_, *catalog_, directories_),
         quick_reads_(kv_->in_memory(), *catalog_, directories_, kMaxQuickEntries),
-        writes_(*kv_, *catalog_, stripes_, pending_, committer_, *tokens_, clock_, offload_),
+        writes_(*kv_, *catalog_, stripes_, pending_, committer_, *tokens_, expiry_, clock_, offload_),
         filler_(*kv_, writes_, committer_, fill_thread_),
-        tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, clock_, random_, offload_),
+        tables_(*kv_, *catalog_, stripes_, pending_, committer_, filler_, *streams_, expiry_, clock_, random_,
+                offload_),
         stripes_(kStripes, executor_),
         fill_thread_(1, "mrgc-fill"),
-        sweeper_(*kv_, writes_, clock_, options.sweep_interval, [this] { trim(); }) {
+        sweeper_(*kv_, expiry_, writes_, clock_, options.sweep_interval, [this] { trim(); }) {
     tables_.fill_new_indexes();
   }
 
@@ -229,6 +231,7 @@ class EngineImpl final : public Engine {
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<ClientTokens> tokens_;
   std::unique_ptr<StreamRecords> streams_;
+  ExpiryQueue expiry_;
   PendingItems pending_;
   IndexDirectories directories_;
   base::ThreadExecutor background_;  // after what its tasks use

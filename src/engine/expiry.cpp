@@ -32,27 +32,29 @@ std::optional<std::int64_t> expires_at_s(const Table& table, const item::Item& i
 
 bool is_expired(std::int64_t at_s, std::int64_t now_s) { return at_s <= now_s && at_s > now_s - kFiveYears_s; }
 
-void record_expiry(KvBatch& batch, const Table& table, std::string_view key, const std::optional<item::Item>& before,
-                   const std::optional<item::Item>& after, std::int64_t now_s) {
+void ExpiryQueue::record(KvBatch& batch, const Table& table, std::string_view key,
+                         const std::optional<item::Item>& before, const std::optional<item::Item>& after,
+                         std::int64_t now_s) const {
   if (!after) return;
   const auto at_s = expires_at_s(table, *after);
   if (!at_s || *at_s <= now_s - kFiveYears_s) return;
   const auto before_s = before ? expires_at_s(table, *before) : std::nullopt;
   if (before_s && *before_s > now_s - kFiveYears_s && step_of(*before_s) <= step_of(*at_s)) return;
-  batch.put(Family::kExpiry, expiry_entry(*at_s, now_s, key), {});
+  put(batch, *at_s, key, now_s);
 }
 
-std::string expiry_entry(std::int64_t at_s, std::int64_t now_s, std::string_view key) {
-  // Never behind the step that is being worked on, so that a sweep can go on from where the last one ended.
+void ExpiryQueue::put(KvBatch& batch, std::int64_t at_s, std::string_view key, std::int64_t now_s) const {
+  const std::int64_t step_s = std::max(step_of(at_s), step_of(now_s));
+  if (step_s <= taken_until_s_) disordered_ = true;
   std::string entry;
-  append_u64(entry, static_cast<std::uint64_t>(std::max(step_of(at_s), step_of(now_s))));
+  append_u64(entry, static_cast<std::uint64_t>(step_s));
   entry.append(key);
-  return entry;
+  batch.put(Family::kExpiry, entry, {});
 }
 
-std::string expiry_bound(std::int64_t now_s) {
+std::string ExpiryQueue::bound(std::int64_t time_s) {
   std::string bound;
-  append_u64(bound, static_cast<std::uint64_t>(std::max<std::int64_t>(now_s, 0) + 1));
+  append_u64(bound, static_cast<std::uint64_t>(std::max<std::int64_t>(time_s, 0) + 1));
   return bound;
 }
 

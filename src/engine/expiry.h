@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,9 +9,6 @@
 #include "engine/kv.h"
 #include "engine/table.h"
 
-/// The queue of items that will expire. An item with a time to live has at least one entry at or before the step in
-/// which it expires; entries may also be early or left over, and whoever takes one looks at the item. So a longer time
-/// to live, which is what every sign of life brings, writes nothing here.
 namespace mrgc::engine {
 
 /// The queue's resolution: items are deleted up to this long after they have expired.
@@ -23,17 +21,34 @@ std::optional<std::int64_t> expires_at_s(const Table& table, const item::Item& i
 /// left alone, as on AWS (Developer Guide, "Using time to live").
 bool is_expired(std::int64_t at_s, std::int64_t now_s);
 
-/// Adds to `batch` the queue entry that the change of an item calls for, if any.
-void record_expiry(KvBatch& batch, const Table& table, std::string_view key, const std::optional<item::Item>& before,
-                   const std::optional<item::Item>& after, std::int64_t now_s);
+/// The queue of items that will expire, as it is in the store. An item with a time to live has at least one entry at or
+/// before the step in which it expires; entries may also be early or left over, and whoever takes one looks at the
+/// item. So a longer time to live, which is what every sign of life brings, writes nothing here. Thread-safe.
+class ExpiryQueue {
+ public:
+  /// Adds to `batch` the entry that the change of an item calls for, if any.
+  void record(KvBatch& batch, const Table& table, std::string_view key, const std::optional<item::Item>& before,
+              const std::optional<item::Item>& after, std::int64_t now_s) const;
 
-/// The entry for an item that expires at `at_s`, for a queue that stands at `now_s`.
-std::string expiry_entry(std::int64_t at_s, std::int64_t now_s, std::string_view key);
+  /// Adds to `batch` an entry for the item of this key, which expires at `at_s`.
+  void put(KvBatch& batch, std::int64_t at_s, std::string_view key, std::int64_t now_s) const;
 
-/// All entries that are due at `now_s` come before this key.
-std::string expiry_bound(std::int64_t now_s);
+  /// From here on, entries up to `time_s` are taken. Those that are put from now on come behind them, as long as the
+  /// clock is not set back.
+  void begin_taking(std::int64_t time_s) { taken_until_s_ = time_s; }
 
-/// The items key of an entry.
-inline std::string_view expiry_item_key(std::string_view entry) { return entry.substr(8); }
+  /// Whether an entry was put among those that were being taken, or had been, since this was asked last.
+  bool is_disordered() { return disordered_.exchange(false); }
+
+  /// All entries up to `time_s` come before this key.
+  static std::string bound(std::int64_t time_s);
+
+  /// The items key of an entry.
+  static std::string_view item_key(std::string_view entry) { return entry.substr(8); }
+
+ private:
+  std::atomic<std::int64_t> taken_until_s_{0};
+  mutable std::atomic<bool> disordered_{false};
+};
 
 }  // namespace mrgc::engine

@@ -7,16 +7,12 @@
 #include <optional>
 #include <utility>
 
-#include "engine/expiry.h"
-
 namespace mrgc::engine {
 namespace {
 
 constexpr std::size_t kEntriesAtOnce = 256;
-/// Longer than any write takes from its decision to its commit, in whole steps.
-constexpr std::int64_t kCommitTime_s = 5 * kExpiryStep_s;
 
-// Collects the answers of one chunk of entries.
+// Collects the answers of one chunk of entries, or to anything else.
 class Answers {
  public:
   explicit Answers(std::size_t count) : left_(count) {}
@@ -46,9 +42,9 @@ class Answers {
 
 }  // namespace
 
-ExpirySweeper::ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock,
+ExpirySweeper::ExpirySweeper(const KvStore& kv, ExpiryQueue& queue, WritePath& writes, const base::Clock& clock,
                              std::chrono::milliseconds interval, std::function<void()> chores)
-    : kv_(kv), writes_(writes), clock_(clock) {
+    : kv_(kv), queue_(queue), writes_(writes), clock_(clock) {
   if (interval > std::chrono::milliseconds::zero()) {
     thread_ = std::jthread([this, interval, chores = std::move(chores)] {
       pthread_setname_np(pthread_self(), "mrgc-expiry");
@@ -79,18 +75,18 @@ void ExpirySweeper::run(std::chrono::milliseconds interval, const std::function<
 
 std::size_t ExpirySweeper::sweep(std::size_t max_items) {
   const std::lock_guard lock(sweep_mutex_);
-  // An entry is committed some time after it got its step: go over the last steps again.
-  position_ = std::min(position_, expiry_bound(clock_.now_s() - kCommitTime_s));
+  const std::int64_t now_s = clock_.now_s();
+  if (!begin(now_s)) return 0;  // the store is read-only, which is logged when it comes to that
   std::size_t deleted = 0;
   while (deleted < max_items) {
-    const auto entries = due_entries(std::min(kEntriesAtOnce, max_items - deleted));
-    if (!entries) {
-      spdlog::error("expired items cannot be found: {}", entries.error().message);
+    const auto due = entries(now_s, std::min(kEntriesAtOnce, max_items - deleted));
+    if (!due) {
+      spdlog::error("expired items cannot be found: {}", due.error().message);
       break;
     }
-    if (entries->empty()) break;
-    Answers answers(entries->size());
-    for (const std::string& entry : *entries) {
+    if (due->empty()) break;
+    Answers answers(due->size());
+    for (const std::string& entry : *due) {
       writes_.expire(entry, [&answers](Result<bool> outcome) { answers.add(std::move(outcome)); });
     }
     const auto [count, error] = answers.wait();
@@ -99,20 +95,30 @@ std::size_t ExpirySweeper::sweep(std::size_t max_items) {
       spdlog::error("expired items cannot be deleted: {}", error->message);
       break;
     }
-    position_ = entries->back() + '\0';
+    position_ = due->back() + '\0';
   }
   expired_items_ += deleted;
   if (deleted > 0) spdlog::debug("{} expired items deleted", deleted);
   return deleted;
 }
 
-// New entries are never before the step of their time, so a walk can start where the last ended and does not step over
-// what it has taken; unless the clock was set back.
-Result<std::vector<std::string>> ExpirySweeper::due_entries(std::size_t limit) {
-  const std::int64_t now_s = clock_.now_s();
-  if (now_s < position_s_) position_.clear();
+// An entry gets its place when its write is decided, and is there to be found some time later, whatever the clock does
+// meanwhile. Once those with a place up to now are all there, a walk can start where the last one ended, and need not
+// step over what that has taken; unless the clock was set back.
+bool ExpirySweeper::begin(std::int64_t now_s) {
+  queue_.begin_taking(now_s);
+  Answers answers(1);
+  writes_.settle([&answers](const Result<void>& settled) {
+    answers.add(settled ? Result<bool>(false) : std::unexpected(settled.error()));
+  });
+  if (answers.wait().second) return false;
+  if (queue_.is_disordered() || now_s < position_s_) position_.clear();
   position_s_ = now_s;
-  std::string bound = expiry_bound(now_s);
+  return true;
+}
+
+Result<std::vector<std::string>> ExpirySweeper::entries(std::int64_t until_s, std::size_t limit) const {
+  std::string bound = ExpiryQueue::bound(until_s);
   if (position_ >= bound) return std::vector<std::string>();
   std::vector<std::string> entries;
   const auto iterator = kv_.iterate(Family::kExpiry, position_, std::move(bound));

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/expiry.h"
 #include "engine/kv.h"
 #include "engine/write_path.h"
 #include "mrgc/base/clock.h"
@@ -22,8 +23,8 @@ class ExpirySweeper {
   static constexpr std::size_t kItemsPerRun = 10'000;
 
   /// `interval` of zero: only when `sweep` is called. Each run that begins by itself does `chores` first.
-  ExpirySweeper(const KvStore& kv, WritePath& writes, const base::Clock& clock, std::chrono::milliseconds interval,
-                std::function<void()> chores);
+  ExpirySweeper(const KvStore& kv, ExpiryQueue& queue, WritePath& writes, const base::Clock& clock,
+                std::chrono::milliseconds interval, std::function<void()> chores);
   ~ExpirySweeper();
 
   /// Deletes up to `max_items` expired items and waits for that. Returns how many.
@@ -33,9 +34,11 @@ class ExpirySweeper {
 
  private:
   void run(std::chrono::milliseconds interval, const std::function<void()>& chores);
-  Result<std::vector<std::string>> due_entries(std::size_t limit);
+  bool begin(std::int64_t now_s);
+  Result<std::vector<std::string>> entries(std::int64_t until_s, std::size_t limit) const;
 
   const KvStore& kv_;
+  ExpiryQueue& queue_;
   WritePath& writes_;
   const base::Clock& clock_;
   std::mutex sweep_mutex_;       // one sweep at a time

@@ -393,12 +393,12 @@ Result<void> TableOps::queue_items_for_expiry(const Table& table) {
   CommitUnit unit;
   // First what is decided: by the time that it is pending no more, it is in the store.
   pending_.for_each([&](const std::string& key, const item::Item& item) {
-    if (key.starts_with(prefix)) record_expiry(unit.batch, table, key, std::nullopt, item, now_s);
+    if (key.starts_with(prefix)) expiry_.record(unit.batch, table, key, std::nullopt, item, now_s);
   });
   const auto iterator = kv_.scan(Family::kItems, prefix, prefix_end(prefix));
   for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
     const auto item = item::Item::from_trusted(std::string(iterator->value()));
-    record_expiry(unit.batch, table, iterator->key(), std::nullopt, item, now_s);
+    expiry_.record(unit.batch, table, iterator->key(), std::nullopt, item, now_s);
     if (unit.batch.size_bytes() >= kExpiryChunkBytes) committer_.submit(std::exchange(unit, CommitUnit()));
   }
   committer_.submit(std::move(unit));

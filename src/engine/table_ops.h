@@ -2,6 +2,7 @@
 
 #include "engine/catalog.h"
 #include "engine/committer.h"
+#include "engine/expiry.h"
 #include "engine/index_filler.h"
 #include "engine/kv.h"
 #include "engine/offload.h"
@@ -19,8 +20,8 @@ namespace mrgc::engine {
 class TableOps {
  public:
   TableOps(const KvStore& kv, Catalog& catalog, Stripes& stripes, const PendingItems& pending, Committer& committer,
-           IndexFiller& filler, StreamRecords& streams, const base::Clock& clock, base::Random& random,
-           Offload& offload)
+           IndexFiller& filler, StreamRecords& streams, const ExpiryQueue& expiry, const base::Clock& clock,
+           base::Random& random, Offload& offload)
       : kv_(kv),
         catalog_(catalog),
         stripes_(stripes),
@@ -28,6 +29,7 @@ class TableOps {
         committer_(committer),
         filler_(filler),
         streams_(streams),
+        expiry_(expiry),
         clock_(clock),
         random_(random),
         offload_(offload) {}
@@ -67,6 +69,7 @@ class TableOps {
   Committer& committer_;
   IndexFiller& filler_;
   StreamRecords& streams_;
+  const ExpiryQueue& expiry_;
   const base::Clock& clock_;
   base::Random& random_;
   Offload& offload_;

@@ -296,9 +296,9 @@ std::optional<item::Item> returned_attributes(const WriteIntent& intent, const s
   return std::nullopt;
 }
 
-store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, const std::string& key,
-                                      const std::optional<item::Item>& before, const std::optional<item::Item>& after,
-                                      std::int64_t now_ms, bool expired) {
+store::ConsumedCapacity record_change(CommitUnit& unit, const ExpiryQueue& expiry, const TablePtr& table,
+                                      const std::string& key, const std::optional<item::Item>& before,
+                                      const std::optional<item::Item>& after, std::int64_t now_ms, bool expired) {
   const std::size_t old_size = before ? before->size_bytes() : 0;
   const std::size_t new_size = after ? after->size_bytes() : 0;
   const bool unchanged = before == after;
@@ -309,7 +309,7 @@ store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, c
       unit.batch.remove(Family::kItems, key);
     }
   }
-  record_expiry(unit.batch, *table, key, before, after, now_ms / 1000);
+  expiry.record(unit.batch, *table, key, before, after, now_ms / 1000);
   unit.changes.push_back(encode_change({.kind = after ? ChangeRecord::Kind::kPut : ChangeRecord::Kind::kRemove,
                                         .unchanged = unchanged,
                                         .table = table->number,

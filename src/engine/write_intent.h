@@ -6,6 +6,7 @@
 
 #include "engine/catalog.h"
 #include "engine/committer.h"
+#include "engine/expiry.h"
 #include "engine/table.h"
 #include "expression/condition.h"
 #include "expression/update.h"
@@ -67,9 +68,10 @@ std::optional<item::Item> returned_attributes(const WriteIntent& intent, const s
 /// Adds to `unit` everything that the change of one item entails: the item, its index entries, its expiry, its change
 /// record, its stream record and the table's counters. Returns the capacity it takes. `expired`: the item is removed
 /// because its TTL has passed.
-store::ConsumedCapacity record_change(CommitUnit& unit, const TablePtr& table, const std::string& key,
-                                      const std::optional<item::Item>& before, const std::optional<item::Item>& after,
-                                      std::int64_t now_ms, bool expired = false);
+store::ConsumedCapacity record_change(CommitUnit& unit, const ExpiryQueue& expiry, const TablePtr& table,
+                                      const std::string& key, const std::optional<item::Item>& before,
+                                      const std::optional<item::Item>& after, std::int64_t now_ms,
+                                      bool expired = false);
 
 /// Adds to `unit` the item's entry in `index`, when it is to have one.
 void record_index_entry(CommitUnit& unit, const Table& table, const store::IndexSpec& index, const std::string& key,

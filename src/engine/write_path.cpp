@@ -102,7 +102,7 @@ void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Co
   }
   CommitUnit unit;
   store::WriteItemResult result;
-  result.capacity = record_change(unit, intent.table, intent.key, before->item, *after, clock_.now_ms());
+  result.capacity = record_change(unit, expiry_, intent.table, intent.key, before->item, *after, clock_.now_ms());
   result.attributes = returned_attributes(intent, before->item, *after);
   if (intent.return_collections) add_collection(result.collections, kv_, intent);
   unit.pending.push_back(pending_.put(before->stripe, intent.key, std::move(*after)));
@@ -195,7 +195,7 @@ void WritePath::commit_all(const std::vector<WriteIntent>& intents, const std::v
       capacity.table = intent.table->spec.name;
       capacity.table_units = write_units(size_of(before));
     } else {
-      capacity = record_change(unit, intent.table, intent.key, before, afters[i], now_ms);
+      capacity = record_change(unit, expiry_, intent.table, intent.key, before, afters[i], now_ms);
       unit.pending.push_back(pending_.put(befores[i].stripe, intent.key, std::move(afters[i])));
     }
     capacity.table_units *= 2;  // a transaction costs twice: once to prepare, once to commit
@@ -232,15 +232,28 @@ void WritePath::fill_one(const std::string& key, const std::string& index, Resul
   submit<void>(committer_, std::move(unit), std::move(done), {});
 }
 
+void WritePath::settle(store::Completion<void> done) {
+  struct Wait {
+    std::atomic<std::size_t> stripes;
+    store::Completion<void> done;
+  };
+  const auto wait = std::make_shared<Wait>(stripes_.count(), std::move(done));
+  for (std::size_t stripe = 0; stripe < stripes_.count(); ++stripe) {
+    stripes_.post(stripe, [this, wait] {
+      if (--wait->stripes == 0) submit<void>(committer_, {}, std::move(wait->done), {});
+    });
+  }
+}
+
 void WritePath::expire(std::string entry, store::Completion<bool> done) {
-  std::string key(expiry_item_key(entry));
+  std::string key(ExpiryQueue::item_key(entry));
   with_current(std::move(key), [this, entry = std::move(entry), done = std::move(done)](Result<Current> item) mutable {
     expire_one(entry, std::move(item), std::move(done));
   });
 }
 
 void WritePath::expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done) {
-  const std::string key(expiry_item_key(entry));
+  const std::string key(ExpiryQueue::item_key(entry));
   const std::int64_t now_ms = clock_.now_ms();
   const TablePtr table = catalog_.find(read_u32(key));
   if (!before) return done(base::forward_error(before));
@@ -251,10 +264,10 @@ void WritePath::expire_one(const std::string& entry, Result<Current> before, sto
   unit.batch.remove(Family::kExpiry, entry);
   const bool expired = at_s && is_expired(*at_s, now_ms / 1000);
   if (expired) {
-    record_change(unit, table, key, before->item, std::nullopt, now_ms, /*expired=*/true);
+    record_change(unit, expiry_, table, key, before->item, std::nullopt, now_ms, /*expired=*/true);
     unit.pending.push_back(pending_.put(before->stripe, key, std::nullopt));
   } else if (at_s && *at_s > now_ms / 1000) {
-    unit.batch.put(Family::kExpiry, expiry_entry(*at_s, now_ms / 1000, key), {});
+    expiry_.put(unit.batch, *at_s, key, now_ms / 1000);
   }
   submit<bool>(committer_, std::move(unit), std::move(done), expired);
 }

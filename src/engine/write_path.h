@@ -7,6 +7,7 @@
 #include "engine/catalog.h"
 #include "engine/client_tokens.h"
 #include "engine/committer.h"
+#include "engine/expiry.h"
 #include "engine/kv.h"
 #include "engine/offload.h"
 #include "engine/pending_items.h"
@@ -24,7 +25,7 @@ namespace mrgc::engine {
 class WritePath {
  public:
   WritePath(const KvStore& kv, Catalog& catalog, Stripes& stripes, PendingItems& pending, Committer& committer,
-            ClientTokens& tokens, const base::Clock& clock, Offload& offload)
+            ClientTokens& tokens, const ExpiryQueue& expiry, const base::Clock& clock, Offload& offload)
       : kv_(kv),
         quick_kv_(offload.elsewhere() ? kv.in_memory() : kv),
         catalog_(catalog),
@@ -32,6 +33,7 @@ class WritePath {
         pending_(pending),
         committer_(committer),
         tokens_(tokens),
+        expiry_(expiry),
         clock_(clock),
         offload_(offload) {}
 
@@ -51,6 +53,9 @@ class WritePath {
   /// Takes the entry from the expiry queue: deletes its item if that has expired and queues it anew if it will later.
   /// `done` receives whether an item was deleted.
   void expire(std::string entry, store::Completion<bool> done);
+
+  /// Answers once everything that was decided before this call is durable, and what was being decided meanwhile.
+  void settle(store::Completion<void> done);
 
   /// Gives the item of this key its entry in the index, when it is to have one.
   /// Errors: `kResourceNotFound` when the table or the index is gone.
@@ -91,6 +96,7 @@ class WritePath {
   PendingItems& pending_;
   Committer& committer_;
   ClientTokens& tokens_;
+  const ExpiryQueue& expiry_;
   const base::Clock& clock_;
   Offload& offload_;
 };

@@ -254,7 +254,7 @@ TEST_F(ExpiryTest, AnExtensionWritesNothingToTheQueue) {
   const auto expiring = [](std::int64_t at_s) { return make({{"pk", "p"}, {"ttl", Value(at_s)}}); };
   const auto writes = [&](const std::optional<Item>& before, const std::optional<Item>& after) {
     KvBatch batch;
-    record_expiry(batch, table, "key", before, after, kStart_s);
+    ExpiryQueue().record(batch, table, "key", before, after, kStart_s);
     return !batch.empty();
   };
   const Item plain = make({{"pk", "p"}});
@@ -269,37 +269,56 @@ TEST_F(ExpiryTest, AnExtensionWritesNothingToTheQueue) {
 }
 
 // A write is decided, and its place in the queue with it, some time before it is committed. A sweep in between must not
-// take the queue for finished up to there.
+// take the queue for finished up to there, however long that time is: a machine may be paused, or its clock set
+// forward.
 TEST_F(ExpiryTest, AWriteThatIsCommittedLateIsNotSteppedOver) {
-  engine_.reset();
-  auto gated = std::make_unique<mrgc::testing::GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
-  mrgc::testing::GatedKv& gate = *gated;
-  engine_ = Engine::open(std::move(gated), options_).value();
-  clock_.set_ms((kStart_s / kExpiryStep_s + 1) * kExpiryStep_s * 1000);
-  put("sample", {{"pk", "p"}, {"sk", 1}, {"ttl", clock_.now_s() + 1}});
+  for (const std::int64_t late_s : {1, 3600}) {
+    SCOPED_TRACE(late_s);
+    mrgc::testing::GatedKv& gate = reopen_gated();
+    clock_.set_ms((clock_.now_s() / kExpiryStep_s + 1) * kExpiryStep_s * 1000);
+    put_expiring(1, late_s);
 
-  const auto expiring = [&](const std::string& pk) {
-    return store::PutItemRequest{.table = "sample",
-                                 .item = make({{"pk", Value(pk)}, {"sk", 1}, {"ttl", clock_.now_s() + 1}})};
-  };
-  gate.close();
-  // Whatever their hashes, some of these stand before the entry that the sweep takes, in the same step.
-  std::atomic<int> answered = 0;
-  for (int i = 0; i < 20; ++i) {
-    engine_->put_item(expiring("late" + std::to_string(i)), [&](const Result<store::WriteItemResult>& result) {
-      EXPECT_TRUE(result);
-      ++answered;
-    });
+    const auto expiring = [&](const std::string& pk) {
+      return store::PutItemRequest{.table = "sample",
+                                   .item = make({{"pk", Value(pk)}, {"sk", 1}, {"ttl", clock_.now_s() + 1}})};
+    };
+    gate.close();
+    // Whatever their hashes, some of these stand before the entry that the sweep takes, also in the same step.
+    std::atomic<int> answered = 0;
+    for (int i = 0; i < 20; ++i) {
+      engine_->put_item(expiring("late" + std::to_string(i)), [&](const Result<store::WriteItemResult>& result) {
+        EXPECT_TRUE(result);
+        ++answered;
+      });
+    }
+    gate.wait_for_writer();
+    wait(late_s);
+    auto swept = std::async(std::launch::async, [&] { return engine_->sweep_expired(1000); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it has begun, and waits for what is on its way
+    gate.open();
+    std::size_t deleted = swept.get();
+    deleted += engine_->sweep_expired(1000);
+    EXPECT_EQ(answered, 20);
+    EXPECT_EQ(deleted, 21);
   }
-  gate.wait_for_writer();
-  wait(1);
-  auto swept = std::async(std::launch::async, [&] { return engine_->sweep_expired(1000); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it has read the queue and waits for its deletion
-  gate.open();
-  std::size_t deleted = swept.get();
-  deleted += engine_->sweep_expired(1000);
-  EXPECT_EQ(answered, 20);
-  EXPECT_EQ(deleted, 21);
+}
+
+// A clock that is set back for a moment, and is right again before anyone has seen that: what was written in that
+// moment is found all the same.
+TEST_F(ExpiryTest, WorksWhenTheClockWasSetBackBetweenTwoSweeps) {
+  clock_.set_ms((kStart_s / kExpiryStep_s) * kExpiryStep_s * 1000);
+  for (const std::int64_t back_s : {30, 3600}) {
+    SCOPED_TRACE(back_s);
+    put_expiring(1, 10);
+    wait(10);
+    EXPECT_EQ(sweep(), 1);
+    clock_.advance_ms(-1000 * back_s);
+    put_expiring(2, 1);
+    clock_.advance_ms(1000 * back_s);
+    wait(1);
+    EXPECT_EQ(sweep(), 1);
+    EXPECT_FALSE(exists(2));
+  }
 }
 
 }  // namespace
