@@ -44,72 +44,78 @@ Result<void> Catalog::load(const KvStore& kv) {
     auto table = decode_table(*record);
     if (!table) return base::forward_error(table);
     if (auto loaded = load_counters(kv, **table); !loaded) return loaded;
-    tables_.emplace((*table)->spec.name, *table);
+    committed_.emplace((*table)->spec.name, *table);
   }
   if (auto status = iterator->status(); !status) return status;
+  decided_ = committed_;
   auto last = kv.get(Family::kMeta, kLastNumberKey);
   if (!last) return base::forward_error(last);
   if (*last && (*last)->size() == 4) last_number_ = read_u32(**last);
   return {};
 }
 
-Result<TablePtr> Catalog::find(std::string_view name) const {
+Result<TablePtr> Catalog::find(std::string_view name, As as) const {
   const std::shared_lock lock(mutex_);
-  const auto found = tables_.find(name);
-  if (found == tables_.end()) return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
+  const Tables& tables = as == As::kDecided ? decided_ : committed_;
+  const auto found = tables.find(name);
+  if (found == tables.end()) return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
   return found->second;
 }
 
-Result<TablePtr> Catalog::find_to_manage(std::string_view name) const {
-  auto table = find(name);
+Result<TablePtr> Catalog::find_to_manage(std::string_view name, As as) const {
+  auto table = find(name, as);
   if (!table) table.error().message += fmt::format(": Table: {} not found", name);
   return table;
 }
 
-TablePtr Catalog::find(std::uint32_t number) const {
+TablePtr Catalog::find_decided(std::uint32_t number) const {
   const std::shared_lock lock(mutex_);
   const auto found =
-      std::ranges::find_if(tables_, [number](const auto& entry) { return entry.second->number == number; });
-  return found == tables_.end() ? nullptr : found->second;
+      std::ranges::find_if(decided_, [number](const auto& entry) { return entry.second->number == number; });
+  return found == decided_.end() ? nullptr : found->second;
 }
 
 std::vector<TablePtr> Catalog::all() const {
   const std::shared_lock lock(mutex_);
   std::vector<TablePtr> tables;
-  for (const auto& [name, table] : tables_) tables.push_back(table);
+  for (const auto& [name, table] : committed_) tables.push_back(table);
   return tables;
 }
 
 std::pair<std::vector<std::string>, bool> Catalog::names(std::string_view after, std::size_t limit) const {
   const std::shared_lock lock(mutex_);
   std::vector<std::string> names;
-  auto at = after.empty() ? tables_.begin() : tables_.upper_bound(after);
-  for (; at != tables_.end() && names.size() < limit; ++at) names.push_back(at->first);
-  return {std::move(names), at != tables_.end()};
+  auto at = after.empty() ? committed_.begin() : committed_.upper_bound(after);
+  for (; at != committed_.end() && names.size() < limit; ++at) names.push_back(at->first);
+  return {std::move(names), at != committed_.end()};
 }
 
-bool Catalog::reserve(const TablePtr& table) {
+bool Catalog::decide_new(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
-  if (tables_.contains(table->spec.name) || creating_.contains(table->spec.name)) return false;
+  if (decided_.contains(table->spec.name)) return false;
   table->number = ++last_number_;
-  creating_.emplace(table->spec.name, table);
+  decided_.emplace(table->spec.name, table);
   return true;
 }
 
-void Catalog::settle(const TablePtr& table, bool committed) {
+void Catalog::decide(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
-  creating_.erase(table->spec.name);
-  if (committed) tables_.emplace(table->spec.name, table);
+  decided_[table->spec.name] = table;
 }
 
-void Catalog::replace(const TablePtr& table) {
+void Catalog::decide_removal(const std::string& name) {
   const std::unique_lock lock(mutex_);
-  tables_[table->spec.name] = table;
+  decided_.erase(name);
 }
 
-void Catalog::remove(const std::string& name) {
+void Catalog::publish(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
-  tables_.erase(name);
+  committed_[table->spec.name] = table;
+}
+
+void Catalog::publish_removal(const std::string& name) {
+  const std::unique_lock lock(mutex_);
+  committed_.erase(name);
 }
 
 void Catalog::record(KvBatch& batch, const Table& table) const {

@@ -224,7 +224,8 @@ void Committer::sync_late() {
 
 void Committer::publish(std::vector<CommitUnit>& units, std::uint64_t changes) {
   log_.advance(changes);
-  for (const CommitUnit& unit : units) {
+  for (CommitUnit& unit : units) {
+    if (unit.publish) unit.publish();
     for (const CommitUnit::Delta& delta : unit.deltas) {
       delta.counters->items += delta.items;
       delta.counters->bytes += delta.bytes;

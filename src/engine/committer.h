@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/alarm.h"
@@ -17,6 +18,7 @@
 #include "engine/pending_items.h"
 #include "engine/table.h"
 #include "mrgc/base/executor.h"
+#include "mrgc/store/store.h"
 
 namespace mrgc::engine {
 
@@ -50,6 +52,8 @@ struct CommitUnit {
   std::vector<IndexChange> index_changes;
   std::vector<PendingItems::Ticket> pending;
   std::vector<std::shared_ptr<Counters>> dropped;  ///< of what the batch removes: no later unit is about them
+  /// Called once when this is durable, before any request learns of it, on the committer's thread; must be short.
+  std::move_only_function<void()> publish;
   /// Called once, on the committer's thread; must be short.
   std::move_only_function<void(const Result<void>&)> done;
 };
@@ -134,6 +138,20 @@ class Committer {
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> committed_units_{0};
 };
+
+/// Submits the unit and answers `done` with `outcome` when it is durable. An empty unit serves answers that must not
+/// tell of what a crash could still undo.
+template <typename T>
+void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Result<T> outcome) {
+  unit.done = [done = std::move(done), outcome = std::move(outcome)](const Result<void>& committed) mutable {
+    if (!committed) {
+      done(std::unexpected(committed.error()));
+    } else {
+      done(std::move(outcome));
+    }
+  };
+  committer.submit(std::move(unit));
+}
 
 /// Where counters are kept in `Family::kMeta`.
 std::string counters_key(const CountersId& id);

@@ -163,7 +163,8 @@ void StreamRecords::begin(KvBatch& batch, const Table& table) {
                       .keys = table.spec.keys,
                       .view = table.spec.settings.stream.value(),
                       .first_sequence = log_.next_sequence(),
-                      .ended_ms = std::nullopt};
+                      .ended_ms = std::nullopt,
+                      .is_beginning = true};
   batch.put(Family::kMeta, record_key(id), encode(id, stream).encoded());
   const std::lock_guard lock(mutex_);
   streams_.insert_or_assign(id, stream);
@@ -178,6 +179,11 @@ void StreamRecords::end(KvBatch& batch, const Table& table) {
   Stream ended = found->second;
   ended.ended_ms = clock_.now_ms();
   batch.put(Family::kMeta, record_key(id), encode(id, ended).encoded());
+}
+
+void StreamRecords::note_begun(const Table& table) {
+  const std::lock_guard lock(mutex_);
+  streams_.at(latest_of(table)).is_beginning = false;
 }
 
 void StreamRecords::note_ended(const Table& table) {
@@ -200,7 +206,7 @@ Result<std::uint64_t> StreamRecords::end_of(const StreamId& id, const Stream& st
 Result<StreamRecords::Stream> StreamRecords::find(const StreamId& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(id);
-  if (found == streams_.end()) {
+  if (found == streams_.end() || found->second.is_beginning) {
     return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found: Stream not found");
   }
   return found->second;
@@ -211,7 +217,7 @@ store::ListStreamsResult StreamRecords::list(const store::ListStreamsRequest& re
   store::ListStreamsResult result;
   auto at = request.start_after ? streams_.upper_bound(*request.start_after) : streams_.begin();
   for (; at != streams_.end(); ++at) {
-    if (!request.table.empty() && at->first.table != request.table) continue;
+    if (at->second.is_beginning || (!request.table.empty() && at->first.table != request.table)) continue;
     if (result.streams.size() == request.limit) {
       result.more = true;
       break;

@@ -45,8 +45,9 @@ class StreamRecords {
   /// Adds to `batch` that the stream of `table` begins or ends. To be called while the table changes.
   void begin(KvBatch& batch, const Table& table);
   void end(KvBatch& batch, const Table& table);
-  /// The batch with the end of the stream of `table` is committed, and with it what was decided before. Only now are
-  /// readers told: they stop reading.
+  /// That batch is committed, and with it what was decided before. Only now are readers told: of a new stream, and that
+  /// one has ended, so that they stop reading.
+  void note_begun(const Table& table);
   void note_ended(const Table& table);
 
   store::ListStreamsResult list(const store::ListStreamsRequest& request) const;
@@ -65,7 +66,8 @@ class StreamRecords {
     store::StreamView view = store::StreamView::kNewAndOldImages;
     std::uint64_t first_sequence = 0;
     std::optional<std::int64_t> ended_ms;
-    bool is_ending = false;  ///< its end is not yet committed
+    bool is_beginning = false;  ///< its beginning is not yet committed
+    bool is_ending = false;     ///< its end is not yet committed
   };
 
   static store::StreamId latest_of(const Table& table);

@@ -41,7 +41,7 @@ struct Table {
   std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 
   /// Set, while every stripe is held, when the table is dropped or replaced. A write that finds it set when its turn
-  /// comes looks the table up again.
+  /// comes looks the table up again, among the decided ones.
   std::atomic<bool> retired{false};
 
   /// The index of this name, or null.

@@ -196,6 +196,12 @@ void TableOps::run_alone(Work work) {
   });
 }
 
+// What it tells of may have been decided a moment ago.
+template <typename T>
+void TableOps::refuse(store::Completion<T> done, Error error) {
+  submit<T>(committer_, {}, std::move(done), std::unexpected(std::move(error)));
+}
+
 void TableOps::create(store::CreateTableRequest request, store::Completion<store::TableDescription> done) {
   if (auto checked = store::check_table_spec(request.spec); !checked) return done(base::forward_error(checked));
   run_alone([this, request = std::move(request), done = std::move(done)]() mutable {
@@ -210,44 +216,45 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
       table->on_demand_since_ms = table->created_ms;
     }
     table->id = random_.hex_id(16);
-    if (!catalog_.reserve(table)) {
-      return done(base::fail(ErrorCode::kResourceInUse, fmt::format("Table already exists: {}", table->spec.name)));
+    if (!catalog_.decide_new(table)) {
+      return refuse(std::move(done), {.code = ErrorCode::kResourceInUse,
+                                      .message = fmt::format("Table already exists: {}", table->spec.name)});
     }
     CommitUnit unit;
     catalog_.record(unit.batch, *table);
     if (table->spec.settings.stream) streams_.begin(unit.batch, *table);
-    unit.done = [this, table, done = std::move(done)](const Result<void>& committed) mutable {
-      catalog_.settle(table, committed.has_value());
-      if (!committed) return done(std::unexpected(committed.error()));
-      done(table->describe());
+    unit.publish = [this, table] {
+      catalog_.publish(table);
+      if (table->spec.settings.stream) streams_.note_begun(*table);
     };
-    committer_.submit(std::move(unit));
+    submit<store::TableDescription>(committer_, std::move(unit), std::move(done), table->describe());
   });
 }
 
 void TableOps::remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done) {
   run_alone([this, request = std::move(request), done = std::move(done)]() mutable {
-    auto table = catalog_.find_to_manage(request.table);
-    if (!table) return done(base::forward_error(table));
-    if (auto allowed = check_removable(**table); !allowed) return done(base::forward_error(allowed));
-    (*table)->retired.store(true, std::memory_order_release);
-    catalog_.remove(request.table);
+    auto found = catalog_.find_to_manage(request.table, Catalog::As::kDecided);
+    if (!found) return refuse(std::move(done), std::move(found.error()));
+    const TablePtr table = *found;
+    if (auto allowed = check_removable(*table); !allowed) return refuse(std::move(done), std::move(allowed.error()));
+    catalog_.decide_removal(request.table);
+    table->retired.store(true, std::memory_order_release);
     CommitUnit unit;
-    catalog_.forget(unit.batch, **table);
-    unit.dropped.push_back((*table)->counters);
-    for (const TableIndex& index : (*table)->indexes) unit.dropped.push_back(index.counters);
-    if ((*table)->spec.settings.stream) streams_.end(unit.batch, **table);
+    catalog_.forget(unit.batch, *table);
+    unit.dropped.push_back(table->counters);
+    for (const TableIndex& index : table->indexes) unit.dropped.push_back(index.counters);
+    if (table->spec.settings.stream) streams_.end(unit.batch, *table);
     // What is left of the table in the expiry queue goes when its time comes.
     for (const Family family : {Family::kItems, Family::kIndexes}) {
-      const std::string prefix = table_prefix(**table);
+      const std::string prefix = table_prefix(*table);
       unit.batch.remove_range(family, prefix, prefix_end(prefix));
     }
-    unit.done = [this, table = *table, done = std::move(done)](const Result<void>& committed) mutable {
-      if (!committed) {
-        catalog_.replace(table);  // it is still there
-        return done(std::unexpected(committed.error()));
-      }
+    unit.publish = [this, table] {
+      catalog_.publish_removal(table->spec.name);
       if (table->spec.settings.stream) streams_.note_ended(*table);
+    };
+    unit.done = [table, done = std::move(done)](const Result<void>& committed) mutable {
+      if (!committed) return done(std::unexpected(committed.error()));
       store::TableDescription description = table->describe();
       description.status = store::TableStatus::kDeleting;
       done(std::move(description));
@@ -258,24 +265,22 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
 
 void TableOps::replace(const std::string& name, Change change, store::Completion<TablePtr> done) {
   run_alone([this, name, change = std::move(change), done = std::move(done)]() mutable {
-    auto found = catalog_.find_to_manage(name);
-    if (!found) return done(base::forward_error(found));
+    auto found = catalog_.find_to_manage(name, Catalog::As::kDecided);
+    if (!found) return refuse(std::move(done), std::move(found.error()));
     const TablePtr old_table = *found;
     const TablePtr table = old_table->successor();
     CommitUnit unit;
-    if (auto changed = change(*table, unit); !changed) return done(base::forward_error(changed));
+    if (auto changed = change(*table, unit); !changed) return refuse(std::move(done), std::move(changed.error()));
     catalog_.record(unit.batch, *table);
-    catalog_.replace(table);
+    catalog_.decide(table);
     old_table->retired.store(true, std::memory_order_release);
-    unit.done = [this, old_table, table, done = std::move(done)](const Result<void>& committed) mutable {
-      if (!committed) {
-        catalog_.replace(old_table);
-        return done(std::unexpected(committed.error()));
-      }
-      if (old_table->spec.settings.stream && !table->spec.settings.stream) streams_.note_ended(*table);
-      done(table);
+    unit.publish = [this, table, had_stream = old_table->spec.settings.stream.has_value()] {
+      catalog_.publish(table);
+      const bool has_stream = table->spec.settings.stream.has_value();
+      if (has_stream && !had_stream) streams_.note_begun(*table);
+      if (had_stream && !has_stream) streams_.note_ended(*table);
     };
-    committer_.submit(std::move(unit));
+    submit<TablePtr>(committer_, std::move(unit), std::move(done), table);
   });
 }
 

@@ -16,7 +16,7 @@
 namespace mrgc::engine {
 
 /// Creates, changes and deletes tables. Each change is decided while every stripe is held, so that each write falls
-/// wholly before or wholly after it. Thread-safe.
+/// wholly before or wholly after it, and is told to nobody before it is durable. Thread-safe.
 class TableOps {
  public:
   TableOps(const KvStore& kv, Catalog& catalog, Stripes& stripes, const PendingItems& pending, Committer& committer,
@@ -55,6 +55,9 @@ class TableOps {
   /// Runs `work` where it may take its time, while every stripe is held.
   template <typename Work>
   void run_alone(Work work);
+  /// Answers with the error when everything decided before is durable.
+  template <typename T>
+  void refuse(store::Completion<T> done, Error error);
   /// Puts what `change` makes of the table's successor in its place.
   void replace(const std::string& name, Change change, store::Completion<TablePtr> done);
   void fill_new_indexes(const TablePtr& table);

@@ -15,20 +15,6 @@
 namespace mrgc::engine {
 namespace {
 
-// Submits the unit and answers `done` with `outcome` when it is durable. An empty unit serves answers that must not
-// tell of an item that a crash could still undo.
-template <typename T>
-void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Result<T> outcome) {
-  unit.done = [done = std::move(done), outcome = std::move(outcome)](const Result<void>& committed) mutable {
-    if (!committed) {
-      done(std::unexpected(committed.error()));
-    } else {
-      done(std::move(outcome));
-    }
-  };
-  committer.submit(std::move(unit));
-}
-
 std::size_t size_of(const std::optional<item::Item>& item) { return item ? item->size_bytes() : 0; }
 
 }  // namespace
@@ -70,10 +56,11 @@ void WritePath::with_current(std::string key, Use use) {
   });
 }
 
-// A table may have been dropped or changed while its writes waited for their turn.
+// A table may have been dropped or changed while its writes waited for their turn. A refusal tells of that, so it has
+// to wait until that is durable.
 Result<void> WritePath::renew_table(WriteIntent& intent) const {
   if (!intent.table->retired.load(std::memory_order_acquire)) return {};
-  auto table = catalog_.find(intent.table->spec.name);
+  auto table = catalog_.find(intent.table->spec.name, Catalog::As::kDecided);
   if (!table) return base::forward_error(table);
   if ((*table)->number != intent.table->number) {
     return base::fail(ErrorCode::kResourceNotFound, "Requested resource not found");
@@ -92,7 +79,9 @@ void WritePath::write(Result<WriteIntent> intent, store::Completion<store::Write
 }
 
 void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done) {
-  if (auto renewed = renew_table(intent); !renewed) return done(base::forward_error(renewed));
+  if (auto renewed = renew_table(intent); !renewed) {
+    return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(renewed));
+  }
   if (!before) return done(base::forward_error(before));
   auto sized = check_update_size(intent, before->item);
   auto after = sized ? decide(intent, before->item) : base::forward_error(sized);
@@ -152,7 +141,9 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
   std::vector<std::optional<item::Item>> afters;
   bool failed = false;
   for (std::size_t i = 0; i < intents.size(); ++i) {
-    if (auto renewed = renew_table(intents[i]); !renewed) return done(base::forward_error(renewed));
+    if (auto renewed = renew_table(intents[i]); !renewed) {
+      return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), base::forward_error(renewed));
+    }
     auto after = decide(intents[i], (*befores)[i].item);
     if (!after) {
       failed = true;
@@ -223,7 +214,7 @@ void WritePath::fill_index(const std::string& key, const std::string& index, sto
 
 void WritePath::fill_one(const std::string& key, const std::string& index, Result<Current> item,
                          store::Completion<void> done) {
-  const TablePtr table = catalog_.find(read_u32(key));
+  const TablePtr table = catalog_.find_decided(read_u32(key));
   const store::IndexSpec* spec = table == nullptr ? nullptr : table->find_index(index);
   if (spec == nullptr) return done(base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile"));
   if (!item) return done(base::forward_error(item));
@@ -255,7 +246,7 @@ void WritePath::expire(std::string entry, store::Completion<bool> done) {
 void WritePath::expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done) {
   const std::string key(ExpiryQueue::item_key(entry));
   const std::int64_t now_ms = clock_.now_ms();
-  const TablePtr table = catalog_.find(read_u32(key));
+  const TablePtr table = catalog_.find_decided(read_u32(key));
   if (!before) return done(base::forward_error(before));
   std::optional<std::int64_t> at_s;
   if (table && before->item) at_s = expires_at_s(*table, *before->item);

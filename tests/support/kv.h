@@ -45,6 +45,11 @@ class GatedKv final : public ForwardingKv {
 
   void close() { set(false); }
   void open() { set(true); }
+  /// From now on writes fail, also those that are held up.
+  void fail() {
+    failing_ = true;
+    set(true);
+  }
   void wait_for_writer() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return waiting_; });
@@ -58,6 +63,7 @@ class GatedKv final : public ForwardingKv {
       changed_.wait(lock, [this] { return open_; });
       waiting_ = false;
     }
+    if (failing_) return base::fail(ErrorCode::kStorage, "the test's disk fails");
     return ForwardingKv::write(batch, sync);
   }
 
@@ -72,6 +78,7 @@ class GatedKv final : public ForwardingKv {
   std::condition_variable changed_;
   bool open_ = true;      // guarded by mutex_
   bool waiting_ = false;  // guarded by mutex_
+  std::atomic<bool> failing_ = false;
 };
 
 /// The walk over entries that cannot be read.

@@ -222,6 +222,7 @@ class StreamRecordsTest : public ::testing::Test {
     const Item item = make({{"id", Value("a")}});
     batch.put(Family::kStreams, key, encode_stream_record(table_, std::nullopt, item, clock_.now_ms(), false).value());
     EXPECT_TRUE(kv_.write(batch, false));
+    streams_.note_begun(table_);
     clock_.advance_ms(StreamRecords::kRetention_ms + 1);
   }
 

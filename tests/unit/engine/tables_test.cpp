@@ -3,9 +3,12 @@
 #include <thread>
 
 #include "engine_test.h"
+#include "support/streams.h"
 
 namespace mrgc::engine::testing {
 namespace {
+
+using mrgc::testing::wait_for;
 
 class TablesTest : public EngineTest {
  protected:
@@ -204,6 +207,67 @@ TEST_F(TablesTest, TimeToLiveIsSwitchedAsOnAws) {
   EXPECT_EQ(describe("sample").time_to_live_attribute, "ttl");
   ASSERT_TRUE(set("ttl", false));
   EXPECT_EQ(describe("sample").time_to_live_attribute, std::nullopt);
+}
+
+// What is decided, and not yet durable, can still be undone by a crash.
+TEST_F(TablesTest, AChangeIsToldToNobodyBeforeItIsDurable) {
+  create(sample_table("sample"));
+  put("sample", {{"pk", "p"}, {"sk", 1}});
+  mrgc::testing::GatedKv& gate = reopen_gated();
+  gate.close();
+  auto updated = start(&store::Store::update_table,
+                       {.table = "sample", .stream = store::StreamView::kNewImage, .deletion_protection = false});
+  gate.wait_for_writer();
+  auto deleted = start(&store::Store::delete_table, {.table = "sample"});
+  auto put = start(&store::Store::put_item, {.table = "sample", .item = make({{"pk", "p"}, {"sk", 2}})});
+  auto created = start(&store::Store::create_table, {.spec = sample_table("sample")});
+  auto again = start(&store::Store::create_table, {.spec = sample_table("sample")});
+  auto other = start(&store::Store::create_table, {.spec = sample_table("other")});
+
+  const auto streams = [&] {
+    return wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.size();
+  };
+  const std::string id = describe("sample").table_id;
+  EXPECT_FALSE(describe("sample").spec.settings.stream);
+  EXPECT_EQ(streams(), 0);
+  EXPECT_EQ(db().list_tables({}).value().tables, std::vector<std::string>{"sample"});
+  EXPECT_TRUE(get("sample", {{"pk", "p"}, {"sk", 1}}));
+  EXPECT_EQ(put.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_EQ(again.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+
+  gate.open();
+  EXPECT_TRUE(updated.get());
+  EXPECT_EQ(deleted.get().value().table_id, id);
+  EXPECT_EQ(error_of(put.get()).code, ErrorCode::kResourceNotFound);
+  EXPECT_NE(created.get().value().table_id, id);
+  EXPECT_EQ(error_of(again.get()).code, ErrorCode::kResourceInUse);
+  EXPECT_TRUE(other.get());
+  EXPECT_NE(describe("sample").table_id, id);
+  EXPECT_EQ(streams(), 1);
+  EXPECT_EQ(db().list_tables({}).value().tables, (std::vector<std::string>{"other", "sample"}));
+  EXPECT_FALSE(get("sample", {{"pk", "p"}, {"sk", 1}}));
+  log_is_whole_ = false;
+}
+
+TEST_F(TablesTest, ChangesThatFailTogetherLeaveNothingBehind) {
+  create(sample_table("sample"));
+  const store::TableDescription before = describe("sample");
+  mrgc::testing::GatedKv& gate = reopen_gated();
+  gate.close();
+  auto first = start(&store::Store::update_table, {.table = "sample", .stream = store::StreamView::kNewImage});
+  gate.wait_for_writer();
+  auto second = start(&store::Store::update_table, {.table = "sample", .deletion_protection = true});
+  auto third = start(&store::Store::update_time_to_live, {.table = "sample", .attribute = "ttl", .enabled = true});
+  auto other = start(&store::Store::create_table, {.spec = sample_table("other")});
+  gate.fail();
+  EXPECT_FALSE(first.get());
+  EXPECT_FALSE(second.get());
+  EXPECT_FALSE(third.get());
+  EXPECT_FALSE(other.get());
+  EXPECT_EQ(describe("sample").spec, before.spec);
+  EXPECT_EQ(describe("sample").time_to_live_attribute, std::nullopt);
+  EXPECT_EQ(db().list_tables({}).value().tables, std::vector<std::string>{"sample"});
+  EXPECT_TRUE(wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
 }
 
 // The store may be dropped by whoever got the last answer, while the thread that gave it is still on its way out.
