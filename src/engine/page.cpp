@@ -109,17 +109,6 @@ void for_each_key(const PageSpec& spec, Visit&& visit) {
   }
 }
 
-item::Item last_evaluated_key(const PageSpec& spec, const item::Item& item) {
-  item::ItemBuilder key;
-  const auto add = [&](const store::KeySchema& keys) {
-    key.set(keys.partition.name, item.find(keys.partition.name).value());
-    if (keys.sort) key.set(keys.sort->name, item.find(keys.sort->name).value());
-  };
-  add(spec.table->spec.keys);
-  if (spec.index != nullptr) add(spec.index->keys);
-  return key.build();
-}
-
 }  // namespace
 
 void PageSpec::go_on(WalkRange& range) const {
@@ -229,7 +218,10 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries,
     ++page.scanned_count;
     const bool full = examined_bytes >= kMaxPageBytes || page.scanned_count * work_of_each >= kMaxPageWork ||
                       (spec.limit && page.scanned_count >= *spec.limit);
-    if (full) page.last_evaluated_key = last_evaluated_key(spec, item);
+    if (full) {
+      const store::KeySchema* index = spec.index == nullptr ? nullptr : &spec.index->keys;
+      page.last_evaluated_key = store::key_of(item, spec.table->spec.keys, index);
+    }
     bool there = true;
     if (spec.fetches) {
       auto whole = kv.get(Family::kItems, item_key(*spec.table, item));

@@ -27,13 +27,6 @@ constexpr std::string_view kOld = "old";
 constexpr std::string_view kNew = "new";
 constexpr std::string_view kEnded = "ended_ms";
 
-Item key_of(const store::KeySchema& keys, const Item& item) {
-  item::ItemBuilder key;
-  key.set(keys.partition.name, item.find(keys.partition.name).value());
-  if (keys.sort) key.set(keys.sort->name, item.find(keys.sort->name).value());
-  return key.build();
-}
-
 Value as_binary(const Item& item) { return Value(Value::Binary{std::string(item.encoded())}); }
 
 std::optional<Item> item_in(const Item& record, std::string_view name) {
@@ -95,7 +88,7 @@ std::optional<std::string> encode_stream_record(const Table& table, const std::o
                             : StreamRecord::Kind::kRemove;
   item::ItemBuilder record;
   record.set(kTime, Value(now_ms)).set(kKind, Value(static_cast<int>(kind)));
-  record.set(kKeys, as_binary(key_of(table.spec.keys, after ? *after : *before)));
+  record.set(kKeys, as_binary(store::key_of(after ? *after : *before, table.spec.keys)));
   const bool with_old = view == StreamView::kOldImage || view == StreamView::kNewAndOldImages;
   const bool with_new = view == StreamView::kNewImage || view == StreamView::kNewAndOldImages;
   if (before && with_old) record.set(kOld, as_binary(*before));

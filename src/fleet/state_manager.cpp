@@ -69,18 +69,13 @@ Result<void> create_table(const store::BlockingStore& store, const store::TableS
 
 item::Item StateManager::Impl::position_of(std::string_view table_name, std::string_view index,
                                            const item::Item& item) const {
-  item::ItemBuilder position;
-  const auto add = [&](const store::KeySchema& keys) {
-    position.set(keys.partition.name, *item.find(keys.partition.name));
-    if (keys.sort) position.set(keys.sort->name, *item.find(keys.sort->name));
-  };
   for (std::size_t i = 0; i < kTableCount; ++i) {
     if (regions.table_name(static_cast<Table>(i)) != table_name) continue;
-    add(schema().tables[i].keys);
-    const auto found = std::ranges::find(schema().tables[i].indexes, index, &store::IndexSpec::name);
-    if (found != schema().tables[i].indexes.end()) add(found->keys);
+    const TableSchema& table = schema().tables[i];
+    const auto found = std::ranges::find(table.indexes, index, &store::IndexSpec::name);
+    return store::key_of(item, table.keys, found != table.indexes.end() ? &found->keys : nullptr);
   }
-  return position.build();
+  return {};
 }
 
 StateManager::StateManager(const Regions& regions, const base::Clock& clock)

@@ -38,33 +38,21 @@ class ForwardingKv : public engine::KvStore {
   std::unique_ptr<engine::KvStore> below_;
 };
 
-/// Holds up writes for as long as a test wants.
-class GatedKv final : public ForwardingKv {
+/// Holds up whoever passes it for as long as a test wants. Thread-safe.
+class Gate {
  public:
-  using ForwardingKv::ForwardingKv;
-
   void close() { set(false); }
   void open() { set(true); }
-  /// From now on writes fail, also those that are held up.
-  void fail() {
-    failing_ = true;
-    set(true);
+  void pass() const {
+    std::unique_lock lock(mutex_);
+    waiting_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+    waiting_ = false;
   }
-  void wait_for_writer() {
+  void wait_for_someone() const {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return waiting_; });
-  }
-
-  Result<void> write(const engine::KvBatch& batch, bool sync) override {
-    {
-      std::unique_lock lock(mutex_);
-      waiting_ = true;
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return open_; });
-      waiting_ = false;
-    }
-    if (failing_) return base::fail(ErrorCode::kStorage, "the test's disk fails");
-    return ForwardingKv::write(batch, sync);
   }
 
  private:
@@ -74,10 +62,34 @@ class GatedKv final : public ForwardingKv {
     changed_.notify_all();
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = true;      // guarded by mutex_
-  bool waiting_ = false;  // guarded by mutex_
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  bool open_ = true;              // guarded by mutex_
+  mutable bool waiting_ = false;  // guarded by mutex_
+};
+
+/// Holds up writes for as long as a test wants.
+class GatedKv final : public ForwardingKv {
+ public:
+  using ForwardingKv::ForwardingKv;
+
+  void close() { gate_.close(); }
+  void open() { gate_.open(); }
+  /// From now on writes fail, also those that are held up.
+  void fail() {
+    failing_ = true;
+    open();
+  }
+  void wait_for_writer() const { gate_.wait_for_someone(); }
+
+  Result<void> write(const engine::KvBatch& batch, bool sync) override {
+    gate_.pass();
+    if (failing_) return base::fail(ErrorCode::kStorage, "the test's disk fails");
+    return ForwardingKv::write(batch, sync);
+  }
+
+ private:
+  Gate gate_;
   std::atomic<bool> failing_ = false;
 };
 

@@ -54,15 +54,16 @@ class Story {
 std::map<std::string, Item> items_by_key(const store::TableSpec& spec, const std::vector<Item>& items) {
   std::map<std::string, Item> by_key;
   for (const Item& item : items) {
-    item::ItemBuilder key;
-    key.set(spec.keys.partition.name, item.find(spec.keys.partition.name).value());
-    if (spec.keys.sort) key.set(spec.keys.sort->name, item.find(spec.keys.sort->name).value());
-    by_key.emplace(std::string(key.build().encoded()), item);
+    by_key.emplace(std::string(store::key_of(item, spec.keys).encoded()), item);
   }
   return by_key;
 }
 
 }  // namespace
+
+std::vector<store::StreamId> streams_of(store::Streams& streams, const std::string& table) {
+  return wait_for(streams, &store::Streams::list_streams, store::ListStreamsRequest{.table = table}).value().streams;
+}
 
 Result<std::vector<StreamRecord>> read_whole_stream(store::Streams& streams, const store::StreamId& stream) {
   auto description = wait_for(streams, &store::Streams::describe_stream, stream);
@@ -84,8 +85,7 @@ std::string find_stream_contradiction(engine::Engine& engine) {
   for (const std::string& name : tables.tables) {
     const store::TableSpec spec = db.describe_table({.table = name}).value().spec;
     if (!spec.settings.stream) continue;
-    const auto listed = wait_for(engine, &store::Streams::list_streams, store::ListStreamsRequest{.table = name});
-    const std::vector<store::StreamId>& streams = listed.value().streams;
+    const std::vector<store::StreamId> streams = streams_of(engine, name);
     if (streams.empty()) return "the stream of " + name + " is not listed";
     const auto records = read_whole_stream(engine, streams.back());
     if (!records) return to_text(records.error());

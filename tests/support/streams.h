@@ -20,6 +20,9 @@ Result<T> wait_for(store::Streams& streams, void (store::Streams::*operation)(Re
   return answer.get_future().get();
 }
 
+/// The streams of the table of this name, or all: a hundred at most.
+std::vector<store::StreamId> streams_of(store::Streams& streams, const std::string& table = {});
+
 /// All records that a stream has now.
 Result<std::vector<store::StreamRecord>> read_whole_stream(store::Streams& streams, const store::StreamId& stream);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mrgc/item/item.h"
 #include "mrgc/item/value.h"
 
 namespace mrgc::store {
@@ -24,6 +25,10 @@ struct KeySchema {
   std::optional<KeyAttribute> sort;
   friend bool operator==(const KeySchema&, const KeySchema&) = default;
 };
+
+/// The key of an item that has one, by the schema of its table; with that of an index, what the item is found by there:
+/// a page that ended with it goes on from this.
+item::Item key_of(const item::Item& item, const KeySchema& table, const KeySchema* index = nullptr);
 
 /// What an index holds besides the keys of the index and of the table.
 enum class Projection : std::uint8_t { kAll, kKeysOnly, kInclude };

@@ -88,8 +88,7 @@ std::string open_and_check(const std::filesystem::path& folder, const KilledStor
     if (!records) return testing::to_text(records.error());
     at += records->size();
   }
-  const auto streams = testing::wait_for(**engine, &store::Streams::list_streams, store::ListStreamsRequest{});
-  for (const store::StreamId& stream : streams.value().streams) {
+  for (const store::StreamId& stream : testing::streams_of(**engine)) {
     const auto records = testing::read_whole_stream(**engine, stream);
     if (!records) return testing::to_text(records.error());
   }

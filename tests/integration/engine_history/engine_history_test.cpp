@@ -234,8 +234,7 @@ TEST_P(EngineHistoryTest, TransactionsKeepASumThatEveryReaderSees) {
 }
 
 TEST_P(EngineHistoryTest, WhoFollowsTheStreamMissesNothing) {
-  const auto streams = testing::wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{});
-  const store::StreamId stream = streams.value().streams.at(0);
+  const store::StreamId stream = testing::streams_of(*engine_).at(0);
   const auto page_from = [&](std::uint64_t sequence) {
     return testing::wait_for(*engine_, &store::Streams::read_stream,
                              store::ReadStreamRequest{.stream = stream, .sequence = sequence, .limit = 20})

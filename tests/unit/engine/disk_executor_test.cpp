@@ -1,6 +1,4 @@
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <thread>
 
 #include "engine_test.h"
@@ -16,29 +14,16 @@ class SlowDiskKv final : public mrgc::testing::ForgetfulKv {
   explicit SlowDiskKv(std::unique_ptr<KvStore> below) : ForgetfulKv(std::move(below), 1) {}
 
   Result<std::optional<std::string>> get(Family family, std::string_view key, const KvSnapshot* at) const override {
-    if (family == Family::kItems) pass();
+    if (family == Family::kItems) gate.pass();
     return ForwardingKv::get(family, key, at);
   }
   std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                       const KvSnapshot* at) const override {
-    if (family == Family::kItems) pass();
+    if (family == Family::kItems) gate.pass();
     return ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
   }
-  void set(bool open) {
-    const std::lock_guard lock(mutex_);
-    open_ = open;
-    changed_.notify_all();
-  }
 
- private:
-  void pass() const {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
-  }
-
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  bool open_ = true;  // guarded by mutex_
+  mrgc::testing::Gate gate;
 };
 
 class DiskExecutorTest : public EngineTest {
@@ -59,21 +44,13 @@ class DiskExecutorTest : public EngineTest {
 
   static Item key(int number) { return make({{"pk", "p"}, {"sk", number}}); }
 
-  // Asks for it and returns; the answer comes later.
-  template <typename T, typename Request>
-  std::future<Result<T>> ask(void (store::Store::*operation)(Request, store::Completion<T>), Request request) {
-    auto promise = std::make_shared<std::promise<Result<T>>>();
-    auto answer = promise->get_future();
-    (engine_.get()->*operation)(std::move(request),
-                                [promise](Result<T> outcome) { promise->set_value(std::move(outcome)); });
-    return answer;
-  }
   auto add_one(int number) {
-    return ask(&store::Store::update_item, store::UpdateItemRequest{.table = "sample",
-                                                                    .key = key(number),
-                                                                    .update_expression = "ADD n :one",
-                                                                    .values = make({{":one", 1}}),
-                                                                    .return_values = store::ReturnValues::kUpdatedNew});
+    return start(&store::Store::update_item,
+                 store::UpdateItemRequest{.table = "sample",
+                                          .key = key(number),
+                                          .update_expression = "ADD n :one",
+                                          .values = make({{":one", 1}}),
+                                          .return_values = store::ReturnValues::kUpdatedNew});
   }
   template <typename Future>
   static bool answered(const Future& future) {
@@ -85,22 +62,22 @@ class DiskExecutorTest : public EngineTest {
 };
 
 TEST_F(DiskExecutorTest, NoRequestKeepsItsThreadWaiting) {
-  disk_->set(false);
-  auto got = ask(&store::Store::get_item, store::GetItemRequest{.table = "sample", .key = key(0)});
-  auto queried =
-      ask(&store::Store::query,
-          store::QueryRequest{.table = "sample", .key_condition_expression = "pk = :p", .values = make({{":p", "p"}})});
-  auto scanned = ask(&store::Store::scan, store::ScanRequest{.table = "sample"});
+  disk_->gate.close();
+  auto got = start(&store::Store::get_item, store::GetItemRequest{.table = "sample", .key = key(0)});
+  auto queried = start(
+      &store::Store::query,
+      store::QueryRequest{.table = "sample", .key_condition_expression = "pk = :p", .values = make({{":p", "p"}})});
+  auto scanned = start(&store::Store::scan, store::ScanRequest{.table = "sample"});
   auto updated = add_one(3);
   auto moved =
-      ask(&store::Store::transact_write_items,
-          store::TransactWriteItemsRequest{.actions = {store::PutItemRequest{.table = "sample", .item = key(1)},
-                                                       store::PutItemRequest{.table = "sample", .item = key(2)}}});
-  auto expiring = ask(&store::Store::update_time_to_live,
-                      store::UpdateTimeToLiveRequest{.table = "sample", .attribute = "ttl", .enabled = true});
+      start(&store::Store::transact_write_items,
+            store::TransactWriteItemsRequest{.actions = {store::PutItemRequest{.table = "sample", .item = key(1)},
+                                                         store::PutItemRequest{.table = "sample", .item = key(2)}}});
+  auto expiring = start(&store::Store::update_time_to_live,
+                        store::UpdateTimeToLiveRequest{.table = "sample", .attribute = "ttl", .enabled = true});
   EXPECT_FALSE(answered(got) || answered(queried) || answered(scanned) || answered(updated) || answered(moved) ||
                answered(expiring));
-  disk_->set(true);
+  disk_->gate.open();
   EXPECT_EQ(got.get().value().item->find_int64("n"), 0);
   EXPECT_EQ(queried.get().value().count, 4);
   EXPECT_EQ(scanned.get().value().count, 4);
@@ -111,11 +88,11 @@ TEST_F(DiskExecutorTest, NoRequestKeepsItsThreadWaiting) {
 }
 
 TEST_F(DiskExecutorTest, WritesOfAnItemKeepTheirOrderWhileItWaits) {
-  disk_->set(false);
+  disk_->gate.close();
   std::vector<std::future<Result<store::WriteItemResult>>> answers;
   for (int i = 0; i < 20; ++i) answers.push_back(add_one(1));
   EXPECT_FALSE(answered(answers.front()));
-  disk_->set(true);
+  disk_->gate.open();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(answers[i].get().value().attributes->find_int64("n"), i + 1);
 }
 
@@ -124,13 +101,13 @@ TEST_F(DiskExecutorTest, WritesOfAnItemKeepTheirOrderWhileItWaits) {
 TEST_F(DiskExecutorTest, AWriteThatWaitedUntilItsTableWasAnotherIsRefused) {
   log_is_whole_ = false;
   for (int tries = 0; tries < 20; ++tries) {
-    disk_->set(false);
+    disk_->gate.close();
     auto first = add_one(1);
-    auto deleted = ask(&store::Store::delete_table, store::DeleteTableRequest{.table = "sample"});
-    auto created = ask(&store::Store::create_table, store::CreateTableRequest{.spec = sample_table("sample")});
+    auto deleted = start(&store::Store::delete_table, store::DeleteTableRequest{.table = "sample"});
+    auto created = start(&store::Store::create_table, store::CreateTableRequest{.spec = sample_table("sample")});
     auto second = add_one(1);
     EXPECT_FALSE(answered(first) || answered(deleted) || answered(created) || answered(second));
-    disk_->set(true);
+    disk_->gate.open();
     EXPECT_TRUE(first.get());
     EXPECT_TRUE(deleted.get());
     EXPECT_TRUE(created.get());
@@ -143,12 +120,12 @@ TEST_F(DiskExecutorTest, AWriteThatWaitedUntilItsTableWasAnotherIsRefused) {
 }
 
 TEST_F(DiskExecutorTest, AStoreThatIsDroppedAnswersWhatWaits) {
-  disk_->set(false);
-  auto got = ask(&store::Store::get_item, store::GetItemRequest{.table = "sample", .key = key(0)});
+  disk_->gate.close();
+  auto got = start(&store::Store::get_item, store::GetItemRequest{.table = "sample", .key = key(0)});
   auto updated = add_one(1);
   auto dropped = std::async(std::launch::async, [this] { engine_.reset(); });
   EXPECT_FALSE(answered(dropped));
-  disk_->set(true);
+  disk_->gate.open();
   dropped.get();
   EXPECT_TRUE(got.get());
   EXPECT_TRUE(updated.get());

@@ -13,6 +13,7 @@
 namespace mrgc::engine::testing {
 namespace {
 
+using mrgc::testing::streams_of;
 using mrgc::testing::wait_for;
 using Kind = store::StreamRecord::Kind;
 
@@ -23,9 +24,7 @@ class StreamsTest : public EngineTest {
     spec.settings.stream = view;
     create(spec);
   }
-  store::StreamId only_stream() {
-    return wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.at(0);
-  }
+  store::StreamId only_stream() { return streams_of(*engine_).at(0); }
   store::ReadStreamResult read(const store::StreamId& stream, std::uint64_t sequence = 0, std::size_t limit = 1000) {
     if (sequence == 0) sequence = wait_for(*engine_, &store::Streams::describe_stream, stream).value().first_sequence;
     return wait_for(*engine_, &store::Streams::read_stream,
@@ -65,8 +64,7 @@ TEST_F(StreamsTest, TheViewSaysWhatARecordCarries) {
   for (const auto view : {store::StreamView::kKeysOnly, store::StreamView::kNewImage, store::StreamView::kOldImage}) {
     create_with(view);
     change_all();
-    const auto stream =
-        wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.back();
+    const auto stream = streams_of(*engine_).back();
     for (const auto& record : read(stream).records) {
       EXPECT_TRUE(view == store::StreamView::kNewImage || !record.new_image);
       EXPECT_TRUE(view == store::StreamView::kOldImage || !record.old_image);
@@ -105,7 +103,7 @@ TEST_F(StreamsTest, OutliveTheirTableForADay) {
   EXPECT_TRUE(result.ended);
   clock_.advance_ms(24 * 3600 * 1000 + 1);
   engine_->sweep_expired(1);
-  EXPECT_TRUE(wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
+  EXPECT_TRUE(streams_of(*engine_).empty());
   const Error gone = error_of(wait_for(*engine_, &store::Streams::describe_stream, stream));
   EXPECT_EQ(gone.code, ErrorCode::kResourceNotFound);
   EXPECT_EQ(gone.message, "Requested resource not found: Stream not found");
@@ -145,7 +143,7 @@ TEST_F(StreamsTest, AreSwitchedOnAndOff) {
   EXPECT_EQ(result.records[0].keys, make({{"id", Value("during")}}));
   EXPECT_TRUE(result.ended);
   ASSERT_TRUE(db().update_table({.table = "things", .stream = store::StreamView::kKeysOnly}));
-  EXPECT_EQ(wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.size(), 2);
+  EXPECT_EQ(streams_of(*engine_).size(), 2);
   EXPECT_TRUE(read(first).ended);
 }
 
@@ -155,7 +153,7 @@ TEST_F(StreamsTest, OfTablesOfOneNameAreNeverTheSame) {
     put("things", {{"id", Value(std::to_string(i))}});
     ASSERT_TRUE(db().delete_table({.table = "things"}));
   }
-  const auto streams = wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams;
+  const auto streams = streams_of(*engine_);
   ASSERT_EQ(streams.size(), 3);
   for (std::size_t i = 0; i < 3; ++i) {
     const auto records = read(streams[i]).records;
@@ -170,8 +168,7 @@ TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
   mrgc::testing::GatedKv& gate = reopen_gated();
   for (const bool deletes : {false, true}) {
     create_with(store::StreamView::kNewImage);
-    const store::StreamId stream =
-        wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{})->streams.back();
+    const store::StreamId stream = streams_of(*engine_).back();
     gate.close();
     auto put = start(&store::Store::put_item, {.table = "things", .item = make({{"id", Value("late")}})});
     gate.wait_for_writer();

@@ -8,7 +8,7 @@
 namespace mrgc::engine::testing {
 namespace {
 
-using mrgc::testing::wait_for;
+using mrgc::testing::streams_of;
 
 class TablesTest : public EngineTest {
  protected:
@@ -224,12 +224,9 @@ TEST_F(TablesTest, AChangeIsToldToNobodyBeforeItIsDurable) {
   auto again = start(&store::Store::create_table, {.spec = sample_table("sample")});
   auto other = start(&store::Store::create_table, {.spec = sample_table("other")});
 
-  const auto streams = [&] {
-    return wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.size();
-  };
   const std::string id = describe("sample").table_id;
   EXPECT_FALSE(describe("sample").spec.settings.stream);
-  EXPECT_EQ(streams(), 0);
+  EXPECT_EQ(streams_of(*engine_).size(), 0);
   EXPECT_EQ(db().list_tables({}).value().tables, std::vector<std::string>{"sample"});
   EXPECT_TRUE(get("sample", {{"pk", "p"}, {"sk", 1}}));
   EXPECT_EQ(put.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
@@ -243,7 +240,7 @@ TEST_F(TablesTest, AChangeIsToldToNobodyBeforeItIsDurable) {
   EXPECT_EQ(error_of(again.get()).code, ErrorCode::kResourceInUse);
   EXPECT_TRUE(other.get());
   EXPECT_NE(describe("sample").table_id, id);
-  EXPECT_EQ(streams(), 1);
+  EXPECT_EQ(streams_of(*engine_).size(), 1);
   EXPECT_EQ(db().list_tables({}).value().tables, (std::vector<std::string>{"other", "sample"}));
   EXPECT_FALSE(get("sample", {{"pk", "p"}, {"sk", 1}}));
   log_is_whole_ = false;
@@ -267,7 +264,7 @@ TEST_F(TablesTest, ChangesThatFailTogetherLeaveNothingBehind) {
   EXPECT_EQ(describe("sample").spec, before.spec);
   EXPECT_EQ(describe("sample").time_to_live_attribute, std::nullopt);
   EXPECT_EQ(db().list_tables({}).value().tables, std::vector<std::string>{"sample"});
-  EXPECT_TRUE(wait_for(*engine_, &store::Streams::list_streams, store::ListStreamsRequest{}).value().streams.empty());
+  EXPECT_TRUE(streams_of(*engine_).empty());
 }
 
 // The store may be dropped by whoever got the last answer, while the thread that gave it is still on its way out.
