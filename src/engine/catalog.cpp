@@ -95,27 +95,45 @@ bool Catalog::decide_new(const TablePtr& table) {
   if (decided_.contains(table->spec.name)) return false;
   table->number = ++last_number_;
   decided_.emplace(table->spec.name, table);
+  ++decisions_;
   return true;
 }
 
 void Catalog::decide(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
   decided_[table->spec.name] = table;
+  ++decisions_;
 }
 
 void Catalog::decide_removal(const std::string& name) {
   const std::unique_lock lock(mutex_);
   decided_.erase(name);
+  ++decisions_;
 }
 
 void Catalog::publish(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
   committed_[table->spec.name] = table;
+  table->publication = ++publications_;
 }
 
 void Catalog::publish_removal(const std::string& name) {
   const std::unique_lock lock(mutex_);
   committed_.erase(name);
+  ++publications_;
+}
+
+bool Catalog::is_ahead(const KvReader& kv, std::uint64_t publications, std::string_view name) const {
+  TablePtr table;
+  {
+    const std::shared_lock lock(mutex_);
+    const auto found = committed_.find(name);
+    if (found == committed_.end() || found->second->publication > publications) return true;
+    table = found->second;
+  }
+  if (!table->retired.load(std::memory_order_acquire)) return false;
+  const auto stored = kv.get(Family::kMeta, record_key(name));
+  return !stored || *stored != encode_table(*table).encoded();
 }
 
 void Catalog::record(KvBatch& batch, const Table& table) const {

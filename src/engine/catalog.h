@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <shared_mutex>
 #include <string>
@@ -48,6 +50,15 @@ class Catalog {
   void publish(const TablePtr& table);
   void publish_removal(const std::string& name);
 
+  /// How many changes were published so far.
+  std::uint64_t publications() const { return publications_.load(); }
+
+  /// Whether more was decided than those first `publications`.
+  bool has_changed_since(std::uint64_t publications) const { return decisions_.load() != publications; }
+
+  /// Whether `kv` has a change of this table that is not among those first `publications`.
+  bool is_ahead(const KvReader& kv, std::uint64_t publications, std::string_view name) const;
+
   /// Adds to `batch` the records that make the table known after a restart, or forgotten. To be called while all
   /// stripes are held, so that table numbers are recorded in their order.
   void record(KvBatch& batch, const Table& table) const;
@@ -60,6 +71,8 @@ class Catalog {
   Tables committed_;               // guarded by mutex_
   Tables decided_;                 // guarded by mutex_
   std::uint32_t last_number_ = 0;  // guarded by mutex_
+  std::atomic<std::uint64_t> decisions_{0};
+  std::atomic<std::uint64_t> publications_{0};
 };
 
 }  // namespace mrgc::engine

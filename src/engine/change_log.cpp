@@ -55,6 +55,7 @@ Result<std::unique_ptr<ChangeLog>> ChangeLog::open(const KvStore& kv, std::strin
   iterator->seek_to_first();
   if (iterator->valid()) {
     log->first_ = read_u64(iterator->key());
+    log->next_first_ = log->first_.load();
     iterator->seek_to_last();
     if (iterator->valid()) log->next_ = read_u64(iterator->key()) + 1;
   }
@@ -64,10 +65,7 @@ Result<std::unique_ptr<ChangeLog>> ChangeLog::open(const KvStore& kv, std::strin
 
 Result<std::vector<ChangeRecord>> ChangeLog::read(std::uint64_t sequence, std::size_t limit) const {
   const std::uint64_t next = next_sequence();
-  if (sequence < first_sequence()) {
-    return base::fail(ErrorCode::kNotFound,
-                      fmt::format("the change log starts at {}; {} is no longer kept", first_sequence(), sequence));
-  }
+  if (sequence < first_sequence()) return not_kept(sequence);
   if (sequence > next) {
     return base::fail(ErrorCode::kInvalidArgument,
                       fmt::format("the change log ends before {}; {} was not written yet", next, sequence));
@@ -79,7 +77,7 @@ Result<std::vector<ChangeRecord>> ChangeLog::read(std::uint64_t sequence, std::s
     auto record = decode_change(at, iterator->value());
     // A gap means that the log was trimmed while this was reading, or that a record is damaged.
     if (!record || at != sequence + records.size()) {
-      if (sequence < first_sequence()) return read(sequence, limit);
+      if (sequence < next_first_.load(std::memory_order_acquire)) return not_kept(sequence);
       return base::fail(ErrorCode::kInternal, fmt::format("the change log does not read back at {}", at));
     }
     records.push_back(std::move(*record));
@@ -98,7 +96,17 @@ void ChangeLog::trim(KvBatch& batch, std::uint64_t added) {
   if (end - first <= max_records_ + std::min(kTrimStep, max_records_)) return;
   const std::uint64_t new_first = end - max_records_;
   batch.remove_range(Family::kLog, sequence_key(first), sequence_key(new_first));
-  first_.store(new_first, std::memory_order_release);
+  next_first_.store(new_first, std::memory_order_release);
+}
+
+void ChangeLog::advance(std::uint64_t added) {
+  next_.fetch_add(added, std::memory_order_acq_rel);
+  first_.store(next_first_.load(std::memory_order_acquire), std::memory_order_release);
+}
+
+std::unexpected<Error> ChangeLog::not_kept(std::uint64_t sequence) const {
+  return base::fail(ErrorCode::kNotFound, fmt::format("the change log starts at {}; {} is no longer kept",
+                                                      next_first_.load(std::memory_order_acquire), sequence));
 }
 
 }  // namespace mrgc::engine

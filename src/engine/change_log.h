@@ -53,18 +53,21 @@ class ChangeLog {
   void append(KvBatch& batch, std::uint64_t offset, std::string_view encoded) const;
   /// Adds to `batch` the removal of what is over the limit once `added` records are in; usually nothing.
   void trim(KvBatch& batch, std::uint64_t added);
-  /// Makes the `added` records of a committed batch part of the log.
-  void advance(std::uint64_t added) { next_.fetch_add(added, std::memory_order_acq_rel); }
+  /// The batch is committed: its `added` records are part of the log, and those that it removed are not.
+  void advance(std::uint64_t added);
 
  private:
   ChangeLog(const KvStore& kv, std::string identity, std::uint64_t max_records)
       : kv_(kv), identity_(std::move(identity)), max_records_(std::max<std::uint64_t>(max_records, 1)) {}
+
+  std::unexpected<Error> not_kept(std::uint64_t sequence) const;
 
   const KvStore& kv_;
   std::string identity_;
   std::uint64_t max_records_;  // at least the last: a log that is read again goes on behind it
   std::atomic<std::uint64_t> first_{1};
   std::atomic<std::uint64_t> next_{1};
+  std::atomic<std::uint64_t> next_first_{1};  // once what is being written is committed
 };
 
 }  // namespace mrgc::engine

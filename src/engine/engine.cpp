@@ -78,7 +78,10 @@ class EngineImpl final : public Engine {
 
   ~EngineImpl() override {
     filler_.stop();
-    offload_.wait();
+    for (int i = 0; i < 2; ++i) {  // what goes on elsewhere may wait for a commit, and go on elsewhere again
+      writes_.settle();
+      offload_.wait();
+    }
   }
 
   // --- Store: reads ---
@@ -203,16 +206,50 @@ class EngineImpl final : public Engine {
   }
 
   template <typename Request, typename T>
-  void read(Result<T> (ReadPath::*operation)(const Request&) const, Request request, store::Completion<T> done) {
+  using ReadOperation = Result<T> (ReadPath::*)(const Request&) const;
+
+  template <typename Request, typename T>
+  void read(ReadOperation<Request, T> operation, Request request, store::Completion<T> done) {
     executor_.post([this, operation, request = std::move(request), done = std::move(done)]() mutable {
-      if (offload_.elsewhere()) {
-        auto outcome = attempt(quick_reads_, operation, request);
-        if (!would_block(outcome)) return done(std::move(outcome));
+      if (!offload_.elsewhere()) return read_at_leisure(operation, std::move(request), std::move(done));
+      const std::uint64_t publications = catalog_->publications();
+      auto outcome = attempt(quick_reads_, operation, request);
+      if (would_block(outcome) || (outcome && catalog_->has_changed_since(publications))) {
+        return read_at_leisure(operation, std::move(request), std::move(done));
       }
-      offload_.run([this, operation, request = std::move(request), done = std::move(done)]() mutable {
-        done(attempt(reads_, operation, request));
-      });
+      done(std::move(outcome));
     });
+  }
+
+  template <typename Request, typename T>
+  void read_at_leisure(ReadOperation<Request, T> operation, Request request, store::Completion<T> done) {
+    offload_.run([this, operation, request = std::move(request), done = std::move(done)]() mutable {
+      const std::uint64_t publications = catalog_->publications();
+      auto outcome = attempt(reads_, operation, request);
+      if (!is_between(publications, request, outcome)) return done(std::move(outcome));
+      CommitUnit unit;
+      unit.done = [this, operation, request = std::move(request), outcome = std::move(outcome),
+                   done = std::move(done)](const Result<void>& committed) mutable {
+        if (!committed) return done(std::move(outcome));
+        read_at_leisure(operation, std::move(request), std::move(done));
+      };
+      committer_.submit(std::move(unit));
+    });
+  }
+
+  // The change of a table shows in the store a moment before it does in the catalog. What is read between them may be
+  // an empty table where there is none any more.
+  template <typename Request, typename T>
+  bool is_between(std::uint64_t publications, const Request& request, const Result<T>& outcome) const {
+    if (!outcome || !catalog_->has_changed_since(publications)) return false;
+    const auto is_ahead = [&](const std::string& table) { return catalog_->is_ahead(*kv_, publications, table); };
+    if constexpr (requires { request.table; }) {
+      return is_ahead(request.table);
+    } else if constexpr (requires { request.gets; }) {
+      return std::ranges::any_of(request.gets, is_ahead, &store::TransactGetItemsRequest::Get::table);
+    } else {
+      return std::ranges::any_of(request.tables, [&](const auto& entry) { return is_ahead(entry.first); });
+    }
   }
 
   template <typename Request>

@@ -8,8 +8,9 @@ namespace {
 
 class StoreWalk final : public EntryWalk {
  public:
-  StoreWalk(const KvReader& kv, WalkRange range)
-      : forward_(range.forward), iterator_(kv.iterate(range.family, std::move(range.begin), std::move(range.end))) {}
+  StoreWalk(const KvReader& kv, WalkRange range, const KvSnapshot* moment)
+      : forward_(range.forward),
+        iterator_(kv.iterate(range.family, std::move(range.begin), std::move(range.end), moment)) {}
 
   Result<std::optional<std::string_view>> next() override {
     if (!started_) {
@@ -80,7 +81,7 @@ class DirectoryWalk final : public EntryWalk {
     position_ = 0;
     auto chunk = directory_->read(kv_, range_.begin, range_.end, range_.forward, next_size_);
     if (!chunk) {
-      rest_.emplace(kv_, range_);  // the directory was dropped meanwhile: on without it
+      rest_.emplace(kv_, range_, nullptr);  // the directory was dropped meanwhile: on without it
       return true;
     }
     chunk_ = std::move(*chunk);
@@ -102,9 +103,12 @@ class DirectoryWalk final : public EntryWalk {
 
 }  // namespace
 
+std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, const KvSnapshot* moment) {
+  return std::make_unique<StoreWalk>(kv, std::move(range), moment);
+}
+
 std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
                                 std::size_t expected) {
-  if (directory == nullptr) return std::make_unique<StoreWalk>(kv, std::move(range));
   return std::make_unique<DirectoryWalk>(kv, std::move(range), std::move(directory), expected);
 }
 

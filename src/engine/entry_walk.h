@@ -29,9 +29,11 @@ class EntryWalk {
   virtual Result<std::optional<std::string_view>> next() = 0;
 };
 
-/// A walk over the store as of now or, when a `directory` of the range's index partition is given, one that reads the
-/// entries that the directory names: as of one moment up to the first `expected` (about how many will be taken, at most
-/// 256 count), as of a later one for each 256 after them.
+/// A walk over the store as of now, or of a `moment`.
+std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, const KvSnapshot* moment = nullptr);
+
+/// A walk over the entries that the `directory` of the range's index partition names: as of one moment up to the first
+/// `expected` (about how many will be taken, at most 256 count), as of a later one for each 256 after them.
 std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, std::shared_ptr<const IndexDirectory> directory,
                                 std::size_t expected);
 

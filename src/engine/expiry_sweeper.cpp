@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kEntriesAtOnce = 256;
 
-// Collects the answers of one chunk of entries, or to anything else.
+// Collects the answers of one chunk of entries.
 class Answers {
  public:
   explicit Answers(std::size_t count) : left_(count) {}
@@ -106,15 +106,11 @@ std::size_t ExpirySweeper::sweep(std::size_t max_items) {
 // meanwhile. Once those with a place up to now are all there, a walk can start where the last one ended, and need not
 // step over what that has taken; unless the clock was set back.
 bool ExpirySweeper::begin(std::int64_t now_s) {
-  queue_.begin_taking(now_s);
-  Answers answers(1);
-  writes_.settle([&answers](const Result<void>& settled) {
-    answers.add(settled ? Result<bool>(false) : std::unexpected(settled.error()));
-  });
-  if (answers.wait().second) return false;
+  // First: what is disordered by now is there once this has begun, and what will be is for the next sweep.
   if (queue_.is_disordered() || now_s < position_s_) position_.clear();
   position_s_ = now_s;
-  return true;
+  queue_.begin_taking(now_s);
+  return writes_.settle();
 }
 
 Result<std::vector<std::string>> ExpirySweeper::entries(std::int64_t until_s, std::size_t limit) const {

@@ -13,9 +13,9 @@ constexpr std::ptrdiff_t kMaxInFlight = 64;
 
 }  // namespace
 
-void IndexFiller::fill(const TablePtr& table, const std::string& index, std::move_only_function<void(bool)> done) {
-  background_.post([this, table, index, done = std::move(done)]() mutable {
-    done(fill_now(*table, index) && count(*table, *table->find_index(index)));
+void IndexFiller::fill(const TablePtr& table, std::uint16_t index_number, std::move_only_function<void(bool)> done) {
+  background_.post([this, table, index_number, done = std::move(done)]() mutable {
+    done(fill_now(*table, index_number) && count(*table, *table->find_index(index_number)));
   });
 }
 
@@ -57,7 +57,7 @@ bool IndexFiller::commit(CommitUnit unit, std::move_only_function<void()> when_c
   return committed;
 }
 
-bool IndexFiller::fill_now(const Table& table, const std::string& index) {
+bool IndexFiller::fill_now(const Table& table, std::uint16_t index_number) {
   std::counting_semaphore<kMaxInFlight> room(kMaxInFlight);
   std::atomic<bool> failed{false};
   const std::string prefix = table_prefix(table);
@@ -66,7 +66,7 @@ bool IndexFiller::fill_now(const Table& table, const std::string& index) {
   const auto iterator = kv_.iterate(Family::kItems, prefix, prefix_end(prefix));
   for (iterator->seek_to_first(); iterator->valid() && !failed && !stopping_; iterator->next()) {
     room.acquire();
-    writes_.fill_index(std::string(iterator->key()), index, [&](const Result<void>& filled) {
+    writes_.fill_index(std::string(iterator->key()), index_number, [&](const Result<void>& filled) {
       if (!filled) failed = true;
       room.release();
     });

@@ -202,7 +202,7 @@ template Result<PageSpec> prepare_page(TablePtr, const store::QueryRequest&, Pag
 template Result<PageSpec> prepare_page(TablePtr, const store::ScanRequest&, PageExpressions);
 
 Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
-                                       std::int64_t max_entries) {
+                                       const KvSnapshot* moment, std::int64_t max_entries) {
   store::PageResult page;
   const std::int64_t work_of_each = work_per_entry(spec);
   const ReadKind kind = spec.consistent_read ? ReadKind::kConsistent : ReadKind::kEventual;
@@ -222,17 +222,14 @@ Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries,
       const store::KeySchema* index = spec.index == nullptr ? nullptr : &spec.index->keys;
       page.last_evaluated_key = store::key_of(item, spec.table->spec.keys, index);
     }
-    bool there = true;
     if (spec.fetches) {
-      auto whole = kv.get(Family::kItems, item_key(*spec.table, item));
+      auto whole = kv.get(Family::kItems, item_key(*spec.table, item), moment);
       if (!whole) return base::forward_error(whole);
-      there = whole->has_value();  // not when it was deleted since the entry was read
-      if (there) {
-        item = item::Item::from_trusted(std::move(**whole));
-        fetched_units += read_units(item.size_bytes(), kind);
-      }
+      if (!*whole) return base::fail(ErrorCode::kStorage, "an index has an entry of an item that is not there");
+      item = item::Item::from_trusted(std::move(**whole));
+      fetched_units += read_units(item.size_bytes(), kind);
     }
-    if (there && (!spec.filter || spec.filter->matches(item.attributes()))) {
+    if (!spec.filter || spec.filter->matches(item.attributes())) {
       ++page.count;
       if (spec.select != Select::kCount) {
         page.items.push_back(spec.projection ? spec.projection->apply(item) : std::move(item));

@@ -69,9 +69,10 @@ Result<void> check_select(PageSpec& spec);
 /// Whether the expressions can be had of the table or index; decides whether it is fetched from the table.
 Result<void> check_page(PageSpec& spec);
 
-/// Takes entries from the walk until the page is full. Errors: `kWouldBlock` when that takes more than `max_entries`,
-/// of which each counts for more when the filter is long.
+/// Takes entries from the walk until the page is full; items that are fetched from the table for them are those of
+/// `moment`, which is the walk's. Errors: `kWouldBlock` when that takes more than `max_entries`, of which each counts
+/// for more when the filter is long.
 Result<store::PageResult> collect_page(const PageSpec& spec, EntryWalk& entries, const KvReader& kv,
-                                       std::int64_t max_entries);
+                                       const KvSnapshot* moment, std::int64_t max_entries);
 
 }  // namespace mrgc::engine

@@ -176,9 +176,11 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   range.family = spec->family();
   range.forward = request.scan_forward;
   spec->go_on(range);
-  auto directory = spec->index == nullptr ? nullptr : directories_.find(prefix);
+  if (spec->index == nullptr || spec->fetches) return read_page(*spec, std::move(range));
+  auto directory = directories_.find(prefix);
+  if (directory == nullptr) return read_page(*spec, std::move(range));
   const auto entries = walk(kv_, std::move(range), std::move(directory), expected_entries(request.limit));
-  return collect_page(*spec, *entries, kv_, max_entries_);
+  return collect_page(*spec, *entries, kv_, nullptr, max_entries_);
 }
 
 Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) const {
@@ -201,8 +203,14 @@ Result<store::PageResult> ReadPath::scan(const store::ScanRequest& request) cons
   if (auto checked = check_page(*spec); !checked) return base::forward_error(checked);
   range.family = spec->family();
   spec->go_on(range);
-  const auto entries = walk(kv_, std::move(range), nullptr, expected_entries(request.limit));
-  return collect_page(*spec, *entries, kv_, max_entries_);
+  return read_page(*spec, std::move(range));
+}
+
+// Entries and the items that belong to them are read as of one moment.
+Result<store::PageResult> ReadPath::read_page(const PageSpec& spec, WalkRange range) const {
+  const auto moment = spec.fetches ? kv_.snapshot() : nullptr;
+  const auto entries = walk(kv_, std::move(range), moment.get());
+  return collect_page(spec, *entries, kv_, moment.get(), max_entries_);
 }
 
 }  // namespace mrgc::engine

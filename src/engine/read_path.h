@@ -6,6 +6,7 @@
 #include "engine/catalog.h"
 #include "engine/index_directory.h"
 #include "engine/kv.h"
+#include "engine/page.h"
 #include "mrgc/store/requests.h"
 
 namespace mrgc::engine {
@@ -27,6 +28,8 @@ class ReadPath {
   Result<store::PageResult> scan(const store::ScanRequest& request) const;
 
  private:
+  Result<store::PageResult> read_page(const PageSpec& spec, WalkRange range) const;
+
   const KvReader& kv_;
   const Catalog& catalog_;
   const IndexDirectories& directories_;

@@ -264,38 +264,52 @@ Result<store::ReadStreamResult> StreamRecords::read(const store::ReadStreamReque
   return result;
 }
 
+// Looks at the records first, which may take a while, and then at what has become of the streams meanwhile.
 void StreamRecords::trim(const std::function<void(KvBatch)>& submit) {
-  KvBatch batch;
   const std::int64_t oldest_ms = clock_.now_ms() - kRetention_ms;
+  std::map<StreamId, Stream> streams;
+  {
+    const std::lock_guard lock(mutex_);
+    streams = streams_;
+  }
+  for (auto at = streams.begin(); at != streams.end();) {
+    at = find_trimmed(at->first, at->second, oldest_ms) ? std::next(at) : streams.erase(at);
+  }
+  if (streams.empty()) return;
+  KvBatch batch;
   const std::lock_guard lock(mutex_);
-  for (auto at = streams_.begin(); at != streams_.end();) {
-    auto& [id, stream] = *at;
-    if (stream.is_ending) {  // what would be written of it now would undo its end
-      ++at;
-      continue;
-    }
+  for (const auto& [id, trimmed] : streams) {
+    const auto found = streams_.find(id);
+    // What would be written now of one that is ending would undo its end.
+    if (found == streams_.end() || found->second.is_ending) continue;
+    Stream& stream = found->second;
     const std::string prefix = stream_prefix(stream.table_number, id.created_ms);
     if (stream.ended_ms && *stream.ended_ms < oldest_ms) {
       batch.remove_range(Family::kStreams, prefix, prefix_end(prefix));
       batch.remove(Family::kMeta, record_key(id));
-      at = streams_.erase(at);
+      streams_.erase(found);
       continue;
     }
-    std::uint64_t kept = stream.first_sequence;
-    const auto iterator = kv_.iterate(Family::kStreams, prefix, prefix_end(prefix));
-    for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
-      const std::uint64_t sequence = read_u64(iterator->key().substr(prefix.size()));
-      if (decode_record(sequence, iterator->value()).time_ms >= oldest_ms) break;
-      kept = sequence + 1;
-    }
-    if (kept > stream.first_sequence) {
-      batch.remove_range(Family::kStreams, prefix, record_at(prefix, kept));
-      stream.first_sequence = kept;
-      batch.put(Family::kMeta, record_key(id), encode(id, stream).encoded());
-    }
-    ++at;
+    if (trimmed.first_sequence <= stream.first_sequence) continue;  // somebody else was quicker
+    batch.remove_range(Family::kStreams, prefix, record_at(prefix, trimmed.first_sequence));
+    stream.first_sequence = trimmed.first_sequence;
+    batch.put(Family::kMeta, record_key(id), encode(id, stream).encoded());
   }
   if (!batch.empty()) submit(std::move(batch));
+}
+
+// Whether it has records that are too old, or none that are not; then `stream` is as it begins without them.
+bool StreamRecords::find_trimmed(const StreamId& id, Stream& stream, std::int64_t oldest_ms) const {
+  if (stream.ended_ms && *stream.ended_ms < oldest_ms) return true;
+  const std::uint64_t before = stream.first_sequence;
+  const std::string prefix = stream_prefix(stream.table_number, id.created_ms);
+  const auto iterator = kv_.iterate(Family::kStreams, prefix, prefix_end(prefix));
+  for (iterator->seek_to_first(); iterator->valid(); iterator->next()) {
+    const std::uint64_t sequence = read_u64(iterator->key().substr(prefix.size()));
+    if (decode_record(sequence, iterator->value()).time_ms >= oldest_ms) break;
+    stream.first_sequence = sequence + 1;
+  }
+  return stream.first_sequence > before;
 }
 
 }  // namespace mrgc::engine

@@ -55,8 +55,8 @@ class StreamRecords {
   Result<store::ReadStreamResult> read(const store::ReadStreamRequest& request) const;
 
   /// Removes records that are too old, and streams that have none left and get no more: `submit` is called with the
-  /// batch, unless there is nothing to do; it must not wait for a commit. No stream begins or ends meanwhile, so what
-  /// is submitted for those later is not undone by it.
+  /// batch, unless there is nothing to do; it must not wait for a commit. No stream begins or ends during that call, so
+  /// what is submitted for those later is not undone by it.
   void trim(const std::function<void(KvBatch)>& submit);
 
  private:
@@ -74,6 +74,7 @@ class StreamRecords {
   static std::string record_key(const store::StreamId& id);
   static item::Item encode(const store::StreamId& id, const Stream& stream);
   Result<Stream> find(const store::StreamId& id) const;
+  bool find_trimmed(const store::StreamId& id, Stream& stream, std::int64_t oldest_ms) const;
   Result<std::uint64_t> end_of(const store::StreamId& id, const Stream& stream) const;
 
   const KvStore& kv_;

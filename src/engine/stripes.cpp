@@ -76,6 +76,24 @@ void Stripes::post_exclusive_all(ExclusiveTask task) {
   post_exclusive(std::move(all), std::move(task));
 }
 
+void Stripes::after_posted(Task task) {
+  struct Wait {
+    std::atomic<std::size_t> left;
+    Task task;
+  };
+  const auto wait = std::make_shared<Wait>(1, std::move(task));
+  const auto arrive = [wait] {
+    if (--wait->left == 0) wait->task();
+  };
+  for (const auto& stripe : stripes_) {
+    const std::lock_guard lock(stripe->mutex);
+    if (!stripe->running && !stripe->held && stripe->tasks.empty()) continue;
+    ++wait->left;
+    stripe->tasks.emplace_back(arrive);  // whoever is there, or has just been, goes on with it
+  }
+  arrive();
+}
+
 void Stripes::set_held(std::size_t index) {
   Stripe& stripe = *stripes_[index];
   const std::lock_guard lock(stripe.mutex);

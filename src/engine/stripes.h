@@ -61,6 +61,10 @@ class Stripes {
   /// Runs `task` while it holds all of `stripes` (ascending, distinct, not empty): nothing else runs in them meanwhile.
   void post_exclusive(std::vector<std::size_t> stripes, ExclusiveTask task);
 
+  /// Runs `task` when all that was posted before has run: at once, on the caller's thread, when nothing is left of it,
+  /// else on the thread of what ran last. Keeps nothing from going on.
+  void after_posted(Task task);
+
   /// Runs `task` while it holds every stripe.
   void post_exclusive_all(ExclusiveTask task);
 

@@ -9,6 +9,11 @@ const store::IndexSpec* Table::find_index(std::string_view name) const {
   return found == spec.indexes.end() ? nullptr : &*found;
 }
 
+const store::IndexSpec* Table::find_index(std::uint16_t index_number) const {
+  const auto found = std::ranges::find(indexes, index_number, &TableIndex::number);
+  return found == indexes.end() ? nullptr : &spec.indexes[static_cast<std::size_t>(found - indexes.begin())];
+}
+
 void Table::add_index(store::IndexSpec index, store::TableStatus status) {
   spec.indexes.push_back(std::move(index));
   indexes.push_back({.number = next_index_number++, .status = status});

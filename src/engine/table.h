@@ -40,12 +40,15 @@ struct Table {
   std::optional<std::int64_t> on_demand_since_ms;  ///< see `store::TableDescription`
   std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 
+  std::uint64_t publication = 0;  ///< the catalog's: which one this was
+
   /// Set, while every stripe is held, when the table is dropped or replaced. A write that finds it set when its turn
   /// comes looks the table up again, among the decided ones.
   std::atomic<bool> retired{false};
 
-  /// The index of this name, or null.
+  /// The index of this name, or of this `TableIndex::number`, or null.
   const store::IndexSpec* find_index(std::string_view name) const;
+  const store::IndexSpec* find_index(std::uint16_t index_number) const;
   /// `index` is one of `spec`.
   const TableIndex& index_state(const store::IndexSpec& index) const {
     return indexes[static_cast<std::size_t>(&index - spec.indexes.data())];

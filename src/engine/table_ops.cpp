@@ -223,9 +223,9 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
     CommitUnit unit;
     catalog_.record(unit.batch, *table);
     if (table->spec.settings.stream) streams_.begin(unit.batch, *table);
-    unit.publish = [this, table] {
-      catalog_.publish(table);
-      if (table->spec.settings.stream) streams_.note_begun(*table);
+    unit.publish = [&catalog = catalog_, &streams = streams_, table] {
+      if (table->spec.settings.stream) streams.note_begun(*table);
+      catalog.publish(table);
     };
     submit<store::TableDescription>(committer_, std::move(unit), std::move(done), table->describe());
   });
@@ -249,9 +249,9 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
       const std::string prefix = table_prefix(*table);
       unit.batch.remove_range(family, prefix, prefix_end(prefix));
     }
-    unit.publish = [this, table] {
-      catalog_.publish_removal(table->spec.name);
-      if (table->spec.settings.stream) streams_.note_ended(*table);
+    unit.publish = [&catalog = catalog_, &streams = streams_, table] {
+      catalog.publish_removal(table->spec.name);
+      if (table->spec.settings.stream) streams.note_ended(*table);
     };
     unit.done = [table, done = std::move(done)](const Result<void>& committed) mutable {
       if (!committed) return done(std::unexpected(committed.error()));
@@ -274,31 +274,41 @@ void TableOps::replace(const std::string& name, Change change, store::Completion
     catalog_.record(unit.batch, *table);
     catalog_.decide(table);
     old_table->retired.store(true, std::memory_order_release);
-    unit.publish = [this, table, had_stream = old_table->spec.settings.stream.has_value()] {
-      catalog_.publish(table);
+    unit.publish = [&catalog = catalog_, &streams = streams_, old_table, table] {
+      const bool had_stream = old_table->spec.settings.stream.has_value();
       const bool has_stream = table->spec.settings.stream.has_value();
-      if (has_stream && !had_stream) streams_.note_begun(*table);
-      if (had_stream && !has_stream) streams_.note_ended(*table);
+      if (has_stream && !had_stream) streams.note_begun(*table);  // first: the table's description tells of it
+      catalog.publish(table);
+      if (had_stream && !has_stream) streams.note_ended(*table);
     };
     submit<TablePtr>(committer_, std::move(unit), std::move(done), table);
   });
 }
 
 void TableOps::update(store::UpdateTableRequest request, store::Completion<store::TableDescription> done) {
+  struct Indexes {
+    std::vector<std::uint16_t> created;
+    std::vector<store::IndexSpec> removed;
+  };
   const std::string name = request.table;
-  const auto removed = std::make_shared<std::vector<store::IndexSpec>>();
+  const auto indexes = std::make_shared<Indexes>();
   replace(
       name,
-      [this, request = std::move(request), removed](Table& table, CommitUnit& unit) {
-        *removed = removed_indexes(table, request);
-        return change_table(table, request, streams_, unit, clock_.now_ms());
+      [this, request = std::move(request), indexes](Table& table, CommitUnit& unit) {
+        const std::uint16_t next_number = table.next_index_number;
+        indexes->removed = removed_indexes(table, request);
+        auto changed = change_table(table, request, streams_, unit, clock_.now_ms());
+        for (std::uint16_t number = next_number; number < table.next_index_number; ++number) {
+          indexes->created.push_back(number);
+        }
+        return changed;
       },
-      [this, removed, done = std::move(done)](Result<TablePtr> table) mutable {
+      [this, indexes, done = std::move(done)](Result<TablePtr> table) mutable {
         if (!table) return done(base::forward_error(table));
-        fill_new_indexes(*table);
+        for (const std::uint16_t number : indexes->created) fill_index(*table, number);
         store::TableDescription description = (*table)->describe();
         // They are gone, but the answer tells of how it was when this was asked for.
-        for (store::IndexSpec& index : *removed) {
+        for (store::IndexSpec& index : indexes->removed) {
           description.status = store::TableStatus::kUpdating;
           description.spec.indexes.push_back(std::move(index));
           description.indexes.push_back({.status = store::TableStatus::kDeleting});
@@ -326,30 +336,28 @@ void TableOps::update_tags(store::UpdateTagsRequest request, store::Completion<s
       });
 }
 
-void TableOps::fill_new_indexes(const TablePtr& table) {
-  for (std::size_t i = 0; i < table->indexes.size(); ++i) {
-    if (table->indexes[i].status != store::TableStatus::kCreating) continue;
-    const std::string name = table->spec.indexes[i].name;
-    filler_.fill(table, name, [this, name, table](bool filled) {
-      if (filled) activate_index(table, name);
-    });
+void TableOps::fill_new_indexes() {
+  for (const TablePtr& table : catalog_.all()) {
+    for (const TableIndex& index : table->indexes) {
+      if (index.status == store::TableStatus::kCreating) fill_index(table, index.number);
+    }
   }
 }
 
-void TableOps::fill_new_indexes() {
-  for (const TablePtr& table : catalog_.all()) fill_new_indexes(table);
+void TableOps::fill_index(const TablePtr& table, std::uint16_t index_number) {
+  filler_.fill(table, index_number, [this, name = table->spec.name, index_number](bool filled) {
+    if (filled) activate_index(name, index_number);
+  });
 }
 
-void TableOps::activate_index(const TablePtr& table, const std::string& index) {
+// It cannot be deleted before this, nor its table.
+void TableOps::activate_index(const std::string& table, std::uint16_t index_number) {
   replace(
-      table->spec.name,
-      [number = table->number, index](Table& current, CommitUnit&) -> Result<void> {
-        const store::IndexSpec* spec = current.find_index(index);
-        if (current.number != number || spec == nullptr) {
-          return base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile");
-        }
-        current.indexes[static_cast<std::size_t>(spec - current.spec.indexes.data())].status =
-            store::TableStatus::kActive;
+      table,
+      [index_number](Table& current, CommitUnit&) -> Result<void> {
+        const auto index = std::ranges::find(current.indexes, index_number, &TableIndex::number);
+        if (index == current.indexes.end()) return base::fail(ErrorCode::kInternal, "an index was deleted too early");
+        index->status = store::TableStatus::kActive;
         return {};
       },
       [](const Result<TablePtr>&) {});

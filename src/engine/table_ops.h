@@ -60,8 +60,8 @@ class TableOps {
   void refuse(store::Completion<T> done, Error error);
   /// Puts what `change` makes of the table's successor in its place.
   void replace(const std::string& name, Change change, store::Completion<TablePtr> done);
-  void fill_new_indexes(const TablePtr& table);
-  void activate_index(const TablePtr& table, const std::string& index);
+  void fill_index(const TablePtr& table, std::uint16_t index_number);
+  void activate_index(const std::string& table, std::uint16_t index_number);
   Result<void> change_time_to_live(Table& table, const store::UpdateTimeToLiveRequest& request);
   Result<void> queue_items_for_expiry(const Table& table);
 

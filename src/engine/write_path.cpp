@@ -1,6 +1,7 @@
 #include "engine/write_path.h"
 
 #include <algorithm>
+#include <semaphore>
 #include <set>
 #include <utility>
 
@@ -79,6 +80,7 @@ void WritePath::write(Result<WriteIntent> intent, store::Completion<store::Write
 }
 
 void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done) {
+  const bool is_told_of_change = intent.table->retired.load(std::memory_order_acquire);
   if (auto renewed = renew_table(intent); !renewed) {
     return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(renewed));
   }
@@ -86,7 +88,7 @@ void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Co
   auto sized = check_update_size(intent, before->item);
   auto after = sized ? decide(intent, before->item) : base::forward_error(sized);
   if (!after) {
-    if (!before->pending) return done(base::forward_error(after));
+    if (!before->pending && !is_told_of_change) return done(base::forward_error(after));
     return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(after));
   }
   CommitUnit unit;
@@ -206,16 +208,16 @@ void WritePath::add_collections(std::vector<store::ItemCollection>& collections,
   }
 }
 
-void WritePath::fill_index(const std::string& key, const std::string& index, store::Completion<void> done) {
-  with_current(key, [this, key, index, done = std::move(done)](Result<Current> item) mutable {
-    fill_one(key, index, std::move(item), std::move(done));
+void WritePath::fill_index(const std::string& key, std::uint16_t index_number, store::Completion<void> done) {
+  with_current(key, [this, key, index_number, done = std::move(done)](Result<Current> item) mutable {
+    fill_one(key, index_number, std::move(item), std::move(done));
   });
 }
 
-void WritePath::fill_one(const std::string& key, const std::string& index, Result<Current> item,
+void WritePath::fill_one(const std::string& key, std::uint16_t index_number, Result<Current> item,
                          store::Completion<void> done) {
   const TablePtr table = catalog_.find_decided(read_u32(key));
-  const store::IndexSpec* spec = table == nullptr ? nullptr : table->find_index(index);
+  const store::IndexSpec* spec = table == nullptr ? nullptr : table->find_index(index_number);
   if (spec == nullptr) return done(base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile"));
   if (!item) return done(base::forward_error(item));
   CommitUnit unit;
@@ -223,17 +225,17 @@ void WritePath::fill_one(const std::string& key, const std::string& index, Resul
   submit<void>(committer_, std::move(unit), std::move(done), {});
 }
 
-void WritePath::settle(store::Completion<void> done) {
-  struct Wait {
-    std::atomic<std::size_t> stripes;
-    store::Completion<void> done;
+bool WritePath::settle() {
+  bool durable = false;
+  std::binary_semaphore answered(0);
+  CommitUnit unit;
+  unit.done = [&](const Result<void>& committed) {
+    durable = committed.has_value();
+    answered.release();
   };
-  const auto wait = std::make_shared<Wait>(stripes_.count(), std::move(done));
-  for (std::size_t stripe = 0; stripe < stripes_.count(); ++stripe) {
-    stripes_.post(stripe, [this, wait] {
-      if (--wait->stripes == 0) submit<void>(committer_, {}, std::move(wait->done), {});
-    });
-  }
+  stripes_.after_posted([&] { committer_.submit(std::move(unit)); });
+  answered.acquire();
+  return durable;
 }
 
 void WritePath::expire(std::string entry, store::Completion<bool> done) {

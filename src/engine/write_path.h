@@ -54,12 +54,13 @@ class WritePath {
   /// `done` receives whether an item was deleted.
   void expire(std::string entry, store::Completion<bool> done);
 
-  /// Answers once everything that was decided before this call is durable, and what was being decided meanwhile.
-  void settle(store::Completion<void> done);
+  /// Waits until everything that was being decided is durable and answered; false: it is not, the store is read-only.
+  /// Not to be called from an answer.
+  bool settle();
 
-  /// Gives the item of this key its entry in the index, when it is to have one.
+  /// Gives the item of this key its entry in its table's index of this `TableIndex::number`, when it is to have one.
   /// Errors: `kResourceNotFound` when the table or the index is gone.
-  void fill_index(const std::string& key, const std::string& index, store::Completion<void> done);
+  void fill_index(const std::string& key, std::uint16_t index_number, store::Completion<void> done);
 
  private:
   // An item as the next decision must see it.
@@ -85,7 +86,7 @@ class WritePath {
   void commit_all(const std::vector<WriteIntent>& intents, const std::vector<Current>& befores,
                   std::vector<std::optional<item::Item>> afters, const Transaction& transaction,
                   store::Completion<store::TransactWriteItemsResult> done);
-  void fill_one(const std::string& key, const std::string& index, Result<Current> item, store::Completion<void> done);
+  void fill_one(const std::string& key, std::uint16_t index_number, Result<Current> item, store::Completion<void> done);
   void add_collections(std::vector<store::ItemCollection>& collections, const std::vector<WriteIntent>& intents) const;
   void expire_one(const std::string& entry, Result<Current> before, store::Completion<bool> done);
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,8 +48,15 @@ class Gate {
     std::unique_lock lock(mutex_);
     waiting_ = true;
     changed_.notify_all();
-    changed_.wait(lock, [this] { return open_; });
+    changed_.wait(lock, [this] { return open_ || permits_ > 0; });
+    if (!open_) --permits_;
     waiting_ = false;
+  }
+  /// Lets one pass that waits, or comes next.
+  void let_one_pass() {
+    const std::lock_guard lock(mutex_);
+    ++permits_;
+    changed_.notify_all();
   }
   void wait_for_someone() const {
     std::unique_lock lock(mutex_);
@@ -65,11 +73,12 @@ class Gate {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   bool open_ = true;              // guarded by mutex_
+  mutable int permits_ = 0;       // guarded by mutex_
   mutable bool waiting_ = false;  // guarded by mutex_
 };
 
-/// Holds up writes for as long as a test wants.
-class GatedKv final : public ForwardingKv {
+/// Holds up writes for as long as a test wants, before they are done.
+class GatedKv : public ForwardingKv {
  public:
   using ForwardingKv::ForwardingKv;
 
@@ -80,6 +89,7 @@ class GatedKv final : public ForwardingKv {
     failing_ = true;
     open();
   }
+  void let_one_pass() { gate_.let_one_pass(); }
   void wait_for_writer() const { gate_.wait_for_someone(); }
 
   Result<void> write(const engine::KvBatch& batch, bool sync) override {
@@ -91,6 +101,41 @@ class GatedKv final : public ForwardingKv {
  private:
   Gate gate_;
   std::atomic<bool> failing_ = false;
+};
+
+/// Holds up writes when they are done, and whoever asked for them does not know yet.
+class GatedBehindKv final : public ForwardingKv {
+ public:
+  using ForwardingKv::ForwardingKv;
+
+  Result<void> write(const engine::KvBatch& batch, bool sync) override {
+    auto written = ForwardingKv::write(batch, sync);
+    gate.pass();
+    return written;
+  }
+
+  Gate gate;
+};
+
+/// Does something else, once, between the moment that a walk over a family is of and its first entry.
+class InterruptedKv : public ForwardingKv {
+ public:
+  using ForwardingKv::ForwardingKv;
+
+  void interrupt(engine::Family family, std::function<void()> with) {
+    family_ = family;
+    with_ = std::move(with);
+  }
+  std::unique_ptr<engine::KvIterator> iterate(engine::Family family, std::string begin, std::string end,
+                                              const engine::KvSnapshot* at) const override {
+    auto iterator = ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
+    if (family == family_ && with_) std::exchange(with_, nullptr)();
+    return iterator;
+  }
+
+ private:
+  engine::Family family_ = engine::Family::kItems;
+  mutable std::function<void()> with_;
 };
 
 /// The walk over entries that cannot be read.

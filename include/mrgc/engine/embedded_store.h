@@ -70,8 +70,8 @@ struct EngineStats {
 class EmbeddedStore : public store::Store, public store::Streams {
  public:
   /// Deletes up to `max_items` items whose TTL has passed, as ordinary deletes that indexes and the change log see, and
-  /// waits for them. Returns how many. Also forgets stream records that are older than 24 hours. Runs by itself every
-  /// `EngineOptions::sweep_interval`.
+  /// waits for them. Returns how many. Also forgets stream records that are older than 24 hours and client tokens that
+  /// are older than ten minutes. Runs by itself every `EngineOptions::sweep_interval`.
   virtual std::size_t sweep_expired(std::size_t max_items) = 0;
 
   /// Why the store takes no more writes until it is opened again, if so: a write to its disk failed.

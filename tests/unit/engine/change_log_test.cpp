@@ -119,6 +119,23 @@ TEST_F(ChangeLogTest, KeepsTheLatestAndSaysWhatIsGone) {
   EXPECT_EQ(numbers(100, 5), (std::vector<std::int64_t>{99}));
 }
 
+TEST_F(ChangeLogTest, KeepsWhatIsRemovedByACommitThatFails) {
+  log_is_whole_ = false;
+  options_.change_log_max_records = 1;
+  auto& kv = reopen_over<mrgc::testing::GatedKv>();
+  put_numbered(0, 2);
+  const std::uint64_t first = log().first_sequence();
+  ASSERT_EQ(numbers(first, 10), (std::vector<std::int64_t>{0, 1}));
+  kv.close();
+  auto third = start(&store::Store::put_item, {.table = "sample", .item = make({{"pk", "p"}, {"sk", 3}})});
+  kv.wait_for_writer();
+  EXPECT_EQ(numbers(first, 10), (std::vector<std::int64_t>{0, 1}));
+  kv.fail();
+  EXPECT_FALSE(third.get());
+  EXPECT_EQ(log().first_sequence(), first);
+  EXPECT_EQ(numbers(first, 10), (std::vector<std::int64_t>{0, 1}));
+}
+
 TEST_F(ChangeLogTest, ADamagedRecordIsAnError) {
   log_is_whole_ = false;
   put_numbered(0, 3);

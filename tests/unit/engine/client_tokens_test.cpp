@@ -151,7 +151,7 @@ TEST_F(ClientTokensTest, OldOnesGoWithTheSweep) {
 
 // That the token was used tells of a transaction that a crash may still undo.
 TEST_F(ClientTokensTest, AreNotToldOfBeforeTheirTransactionIsDurable) {
-  mrgc::testing::GatedKv& gate = reopen_gated();
+  mrgc::testing::GatedKv& gate = reopen_over<mrgc::testing::GatedKv>();
   gate.close();
   auto first = start(&store::Store::transact_write_items, addition(3, "token"));
   gate.wait_for_writer();

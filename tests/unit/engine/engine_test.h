@@ -56,14 +56,14 @@ class EngineTest : public ::testing::Test {
     open();
   }
 
-  /// Opens the store anew, over what holds up its writes when a test wants that.
-  mrgc::testing::GatedKv& reopen_gated() {
+  /// Opens the store anew, with a `Kv` between the engine and RocksDB.
+  template <typename Kv>
+  Kv& reopen_over() {
     engine_.reset();
-    auto gated =
-        std::make_unique<mrgc::testing::GatedKv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
-    mrgc::testing::GatedKv& gate = *gated;
-    engine_ = Engine::open(std::move(gated), options_).value();
-    return gate;
+    auto kv = std::make_unique<Kv>(open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value());
+    Kv& opened = *kv;
+    engine_ = Engine::open(std::move(kv), options_).value();
+    return opened;
   }
 
   /// Starts an operation, which is then decided, and maybe not yet durable.

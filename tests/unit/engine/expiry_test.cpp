@@ -274,7 +274,7 @@ TEST_F(ExpiryTest, AnExtensionWritesNothingToTheQueue) {
 TEST_F(ExpiryTest, AWriteThatIsCommittedLateIsNotSteppedOver) {
   for (const std::int64_t late_s : {1, 3600}) {
     SCOPED_TRACE(late_s);
-    mrgc::testing::GatedKv& gate = reopen_gated();
+    mrgc::testing::GatedKv& gate = reopen_over<mrgc::testing::GatedKv>();
     clock_.set_ms((clock_.now_s() / kExpiryStep_s + 1) * kExpiryStep_s * 1000);
     put_expiring(1, late_s);
 
@@ -319,6 +319,37 @@ TEST_F(ExpiryTest, WorksWhenTheClockWasSetBackBetweenTwoSweeps) {
     EXPECT_EQ(sweep(), 1);
     EXPECT_FALSE(exists(2));
   }
+}
+
+// One that was put there while a sweep began is not yet in the store for that one.
+TEST_F(ExpiryTest, WhatIsOutOfOrderIsForTheNextSweep) {
+  const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); };
+  const auto put_late = [&](int number, std::int64_t ttl) {
+    return start(&store::Store::put_item,
+                 {.table = "sample", .item = make({{"pk", "p"}, {"sk", number}, {"ttl", Value(ttl)}})});
+  };
+  const std::int64_t far_s = clock_.now_s() + 100'000;
+  put_expiring(1, 1);
+  wait(1);
+  auto& gate = reopen_over<mrgc::testing::GatedKv>();
+  gate.close();
+  auto first = put_late(2, far_s);
+  gate.wait_for_writer();
+  auto swept = std::async(std::launch::async, [&] { return engine_->sweep_expired(1000); });
+  pause();  // it waits for what is on its way, and this goes with it
+  auto second = put_late(3, far_s);
+  gate.let_one_pass();
+  pause();
+  clock_.advance_ms(-240'000);
+  auto disordered = put_late(4, clock_.now_s());
+  clock_.advance_ms(240'000);
+  gate.let_one_pass();
+  pause();  // the sweep has begun, and waits for its first deletion
+  gate.open();
+  EXPECT_EQ(swept.get(), 1);
+  EXPECT_EQ(sweep(), 1);
+  EXPECT_FALSE(exists(4));
+  EXPECT_TRUE(first.get() && second.get() && disordered.get());
 }
 
 }  // namespace

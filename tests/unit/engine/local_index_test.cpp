@@ -54,6 +54,26 @@ TEST_F(LocalIndexTest, FetchesWhatItDoesNotHold) {
   EXPECT_EQ(one->items.front().attributes().size(), 1);
 }
 
+TEST_F(LocalIndexTest, FetchesTheItemsOfTheMomentThatItsEntriesAreOf) {
+  auto& kv = reopen_over<mrgc::testing::InterruptedKv>();
+  const auto key = make({{"box", Value("in")}, {"at", Value(3)}});
+  kv.interrupt(Family::kIndexes, [&] {
+    ASSERT_TRUE(db().update_item({.table = "mail",
+                                  .key = key,
+                                  .update_expression = "SET #f = :f",
+                                  .names = {{"#f", "from"}},
+                                  .values = make({{":f", Value("z")}})}));
+    ASSERT_TRUE(db().delete_item({.table = "mail", .key = make({{"box", Value("in")}, {"at", Value(2)}})}));
+  });
+  const auto page = query({.select = store::Select::kAllAttributes}).value();
+  ASSERT_EQ(page.items.size(), 4);
+  EXPECT_EQ(page.items.at(0).find_string("from"), "a");
+  EXPECT_EQ(page.items.at(1).find_string("from"), "b");
+  const auto later = query({.select = store::Select::kAllAttributes}).value();
+  ASSERT_EQ(later.items.size(), 3);
+  EXPECT_EQ(later.items.at(2).find_string("from"), "z");
+}
+
 TEST_F(LocalIndexTest, WritesCostItToo) {
   const auto moved = db().update_item({.table = "mail",
                                        .key = make({{"box", Value("in")}, {"at", Value(0)}}),

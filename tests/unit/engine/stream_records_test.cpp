@@ -165,7 +165,7 @@ TEST_F(StreamsTest, OfTablesOfOneNameAreNeverTheSame) {
 
 // A write is decided some time before it is committed, and who is told of a stream's end stops reading.
 TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
-  mrgc::testing::GatedKv& gate = reopen_gated();
+  mrgc::testing::GatedKv& gate = reopen_over<mrgc::testing::GatedKv>();
   for (const bool deletes : {false, true}) {
     create_with(store::StreamView::kNewImage);
     const store::StreamId stream = streams_of(*engine_).back();
@@ -196,12 +196,12 @@ TEST_F(StreamsTest, TheirEndIsToldBehindTheirLastRecord) {
 // A stream with a record that is too old.
 class StreamRecordsTest : public ::testing::Test {
  protected:
-  class Kv final : public mrgc::testing::ForwardingKv {
+  class Kv final : public mrgc::testing::InterruptedKv {
    public:
-    using ForwardingKv::ForwardingKv;
+    using InterruptedKv::InterruptedKv;
     std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
                                         const KvSnapshot* at) const override {
-      if (readable) return ForwardingKv::iterate(family, std::move(begin), std::move(end), at);
+      if (readable) return InterruptedKv::iterate(family, std::move(begin), std::move(end), at);
       return std::make_unique<mrgc::testing::FailingIterator>(
           Error{.code = ErrorCode::kStorage, .message = "the test's disk cannot be read"});
     }
@@ -256,6 +256,16 @@ TEST_F(StreamRecordsTest, NoneEndsWhileItsRecordsAreTrimmed) {
   StreamRecords reopened(kv_, *log_, clock_);
   ASSERT_TRUE(reopened.load());
   EXPECT_FALSE(reopened.describe(id_)->enabled);
+}
+
+// There may be many to look at, and whoever ends a stream keeps all writes waiting.
+TEST_F(StreamRecordsTest, NoneWaitsWhileItsRecordsAreLookedAt) {
+  std::future<void> ending;
+  kv_.interrupt(Family::kStreams, [&] {
+    ending = std::async(std::launch::async, [&] { streams_.end(end_, table_); });
+    EXPECT_EQ(ending.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  });
+  streams_.trim([](const KvBatch&) { ADD_FAILURE() << "it is ending by now"; });
 }
 
 // Likewise.

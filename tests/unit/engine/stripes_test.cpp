@@ -164,6 +164,28 @@ TEST(StripesTest, AnExclusiveTaskLetsGoOfAllItsStripesAtOnce) {
   EXPECT_EQ(log, "xba");
 }
 
+TEST(StripesTest, WhatComesAfterAllThatIsPostedWaitsForThatAlone) {
+  base::InlineExecutor executor;
+  Stripes stripes(kStripes, executor);
+  std::string log;
+  stripes.after_posted([&] { log += 'a'; });
+  EXPECT_EQ(log, "a") << "nothing to wait for";
+  std::optional<Stripes::Hold> hold;
+  stripes.post(2, [&] { hold.emplace(stripes.hold(2)); });
+  stripes.post(2, [&] { log += 'b'; });
+  stripes.after_posted([&] { log += 'c'; });
+  stripes.post(2, [&] { log += 'd'; });
+  stripes.post(3, [&] { log += 'e'; });
+  EXPECT_EQ(log, "ae");
+  hold.reset();
+  EXPECT_EQ(log, "aebcd");
+  stripes.post(5, [&] {
+    stripes.after_posted([&] { log += 'g'; });
+    log += 'f';
+  });
+  EXPECT_EQ(log, "aebcdfg");
+}
+
 // Otherwise its stripe would be closed for good, and whoever waits for an answer, or for the end, would wait for ever.
 TEST(StripesDeathTest, ATaskThatThrowsEndsTheProcess) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "engine_test.h"
+#include "support/await.h"
 #include "support/streams.h"
 
 namespace mrgc::engine::testing {
@@ -213,7 +214,7 @@ TEST_F(TablesTest, TimeToLiveIsSwitchedAsOnAws) {
 TEST_F(TablesTest, AChangeIsToldToNobodyBeforeItIsDurable) {
   create(sample_table("sample"));
   put("sample", {{"pk", "p"}, {"sk", 1}});
-  mrgc::testing::GatedKv& gate = reopen_gated();
+  mrgc::testing::GatedKv& gate = reopen_over<mrgc::testing::GatedKv>();
   gate.close();
   auto updated = start(&store::Store::update_table,
                        {.table = "sample", .stream = store::StreamView::kNewImage, .deletion_protection = false});
@@ -246,10 +247,69 @@ TEST_F(TablesTest, AChangeIsToldToNobodyBeforeItIsDurable) {
   log_is_whole_ = false;
 }
 
+// The store has a change a moment before the catalog does: what was removed is then neither there nor an empty table.
+TEST_F(TablesTest, WhatIsRemovedIsNeverReadAsEmpty) {
+  create(sample_table("sample"));
+  put("sample", {{"pk", "p"}, {"sk", 1}, {"color", "red"}, {"score", 1}});
+  auto& kv = reopen_over<mrgc::testing::GatedBehindKv>();
+  const auto key = make({{"pk", "p"}, {"sk", 1}});
+  const auto scan_index = [&] {
+    return start(&store::Store::scan, store::ScanRequest{.table = "sample", .index = "by-color"});
+  };
+  const auto is_open = [](const auto& answer) {
+    return answer.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout;
+  };
+
+  kv.gate.close();
+  auto index_removed = start(&store::Store::update_table,
+                             {.table = "sample", .indexes = {store::UpdateTableRequest::DeleteIndex{"by-color"}}});
+  kv.gate.wait_for_someone();
+  auto scanned = scan_index();
+  EXPECT_TRUE(is_open(scanned));
+  kv.gate.open();
+  EXPECT_TRUE(index_removed.get());
+  EXPECT_EQ(error_of(scanned.get()).code, ErrorCode::kValidation);
+
+  kv.gate.close();
+  auto removed = start(&store::Store::delete_table, {.table = "sample"});
+  kv.gate.wait_for_someone();
+  auto got = start(&store::Store::get_item, {.table = "sample", .key = key});
+  auto got_many = start(&store::Store::batch_get_item, {.tables = {{"sample", {.keys = {key}}}}});
+  auto got_together = start(&store::Store::transact_get_items, {.gets = {{.table = "sample", .key = key}}});
+  EXPECT_TRUE(is_open(got) && is_open(got_many) && is_open(got_together));
+  kv.gate.open();
+  EXPECT_TRUE(removed.get());
+  EXPECT_EQ(error_of(got.get()).code, ErrorCode::kResourceNotFound);
+  EXPECT_EQ(error_of(got_many.get()).code, ErrorCode::kResourceNotFound);
+  EXPECT_EQ(error_of(got_together.get()).code, ErrorCode::kResourceNotFound);
+  log_is_whole_ = false;
+}
+
+// Also not by what it makes of an item that is durable itself.
+TEST_F(TablesTest, AChangeIsNotToldByAWriteThatItRefuses) {
+  create(sample_table("sample"));
+  put("sample", {{"pk", "p"}, {"sk", 1}});
+  auto& gate = reopen_over<mrgc::testing::GatedKv>();
+  gate.close();
+  store::IndexSpec index{.name = "by-extent", .keys = {.partition = {"extent", item::Type::kNumber}}};
+  auto updated = start(&store::Store::update_table,
+                       {.table = "sample", .indexes = {store::UpdateTableRequest::CreateIndex{index}}});
+  gate.wait_for_writer();
+  auto refused = start(&store::Store::update_item, {.table = "sample",
+                                                    .key = make({{"pk", "p"}, {"sk", 1}}),
+                                                    .update_expression = "SET extent = :s",
+                                                    .values = make({{":s", "large"}})});
+  EXPECT_EQ(refused.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  gate.open();
+  EXPECT_TRUE(updated.get());
+  EXPECT_EQ(error_of(refused.get()).code, ErrorCode::kValidation);
+  mrgc::testing::await([&] { return describe("sample").status == store::TableStatus::kActive; });
+}
+
 TEST_F(TablesTest, ChangesThatFailTogetherLeaveNothingBehind) {
   create(sample_table("sample"));
   const store::TableDescription before = describe("sample");
-  mrgc::testing::GatedKv& gate = reopen_gated();
+  mrgc::testing::GatedKv& gate = reopen_over<mrgc::testing::GatedKv>();
   gate.close();
   auto first = start(&store::Store::update_table, {.table = "sample", .stream = store::StreamView::kNewImage});
   gate.wait_for_writer();

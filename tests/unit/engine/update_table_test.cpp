@@ -89,6 +89,35 @@ TEST_F(UpdateTableTest, WritesGoOnWhileItIsFilled) {
   stop = true;  // what the index holds is compared with the table at the end
 }
 
+// Each filling ends with a walk over the index. Another one, of an index that is active by then, could outlast it: it
+// would then be of the next index with that name.
+TEST_F(UpdateTableTest, AnIndexIsFilledOnce) {
+  class CountingKv final : public mrgc::testing::GatedKv {
+   public:
+    using GatedKv::GatedKv;
+    std::unique_ptr<KvIterator> iterate(Family family, std::string begin, std::string end,
+                                        const KvSnapshot* at) const override {
+      if (family == Family::kIndexes) ++walks;
+      return GatedKv::iterate(family, std::move(begin), std::move(end), at);
+    }
+    mutable std::atomic<int> walks = 0;
+  };
+  put_some(100);
+  auto& kv = reopen_over<CountingKv>();
+  kv.close();
+  auto added = start(&store::Store::update_table, {.table = "things", .indexes = {Request::CreateIndex{index_}}});
+  kv.wait_for_writer();
+  auto changed = start(&store::Store::update_table, {.table = "things", .deletion_protection = true});
+  kv.open();
+  EXPECT_TRUE(added.get());
+  EXPECT_TRUE(changed.get());
+  EXPECT_EQ(await_active().indexes.at(0).item_count, 100);
+  index_.name = "by-color-again";
+  ASSERT_TRUE(add_index());  // which is filled after all that is to be filled before
+  EXPECT_EQ(await_active().indexes.at(1).item_count, 100);
+  EXPECT_EQ(kv.walks, 2);
+}
+
 TEST_F(UpdateTableTest, FillingGoesOnAfterARestart) {
   put_some(3000);
   ASSERT_TRUE(add_index());
