@@ -94,41 +94,44 @@ bool Catalog::decide_new(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
   if (decided_.contains(table->spec.name)) return false;
   table->number = ++last_number_;
+  table->last_removal = decided_removals_;
   decided_.emplace(table->spec.name, table);
-  ++decisions_;
   return true;
 }
 
 void Catalog::decide(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
-  decided_[table->spec.name] = table;
-  ++decisions_;
+  TablePtr& decided = decided_.at(table->spec.name);
+  const auto is_removed = [&](const TableIndex& index) { return table->find_index(index.number) == nullptr; };
+  if (std::ranges::any_of(decided->indexes, is_removed)) table->last_removal = ++decided_removals_;
+  decided = table;
 }
 
 void Catalog::decide_removal(const std::string& name) {
   const std::unique_lock lock(mutex_);
   decided_.erase(name);
-  ++decisions_;
+  ++decided_removals_;
 }
 
 void Catalog::publish(const TablePtr& table) {
   const std::unique_lock lock(mutex_);
   committed_[table->spec.name] = table;
-  table->publication = ++publications_;
+  removals_ = std::max(removals_.load(), table->last_removal);
 }
 
 void Catalog::publish_removal(const std::string& name) {
   const std::unique_lock lock(mutex_);
   committed_.erase(name);
-  ++publications_;
+  ++removals_;
 }
 
-bool Catalog::is_ahead(const KvReader& kv, std::uint64_t publications, std::string_view name) const {
+// In doubt the store's own record of the table tells.
+bool Catalog::may_lack_some(const KvReader& kv, std::string_view name, std::uint64_t removals) const {
   TablePtr table;
   {
     const std::shared_lock lock(mutex_);
     const auto found = committed_.find(name);
-    if (found == committed_.end() || found->second->publication > publications) return true;
+    if (found == committed_.end() || found->second->last_removal > removals) return true;
     table = found->second;
   }
   if (!table->retired.load(std::memory_order_acquire)) return false;

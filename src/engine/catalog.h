@@ -50,14 +50,14 @@ class Catalog {
   void publish(const TablePtr& table);
   void publish_removal(const std::string& name);
 
-  /// How many changes were published so far.
-  std::uint64_t publications() const { return publications_.load(); }
+  /// How many removals, of tables and of indexes, were published so far.
+  std::uint64_t removals() const { return removals_.load(); }
 
-  /// Whether more was decided than those first `publications`.
-  bool has_changed_since(std::uint64_t publications) const { return decisions_.load() != publications; }
+  /// Whether more removals were decided than those first ones.
+  bool has_removals_since(std::uint64_t removals) const { return decided_removals_.load() != removals; }
 
-  /// Whether `kv` has a change of this table that is not among those first `publications`.
-  bool is_ahead(const KvReader& kv, std::uint64_t publications, std::string_view name) const;
+  /// Whether `kv` may lack something that the table of this name had after those first removals.
+  bool may_lack_some(const KvReader& kv, std::string_view name, std::uint64_t removals) const;
 
   /// Adds to `batch` the records that make the table known after a restart, or forgotten. To be called while all
   /// stripes are held, so that table numbers are recorded in their order.
@@ -71,8 +71,8 @@ class Catalog {
   Tables committed_;               // guarded by mutex_
   Tables decided_;                 // guarded by mutex_
   std::uint32_t last_number_ = 0;  // guarded by mutex_
-  std::atomic<std::uint64_t> decisions_{0};
-  std::atomic<std::uint64_t> publications_{0};
+  std::atomic<std::uint64_t> decided_removals_{0};
+  std::atomic<std::uint64_t> removals_{0};
 };
 
 }  // namespace mrgc::engine

@@ -36,6 +36,11 @@ std::optional<ChangeRecord> decode_change(std::uint64_t sequence, std::string_vi
   return record;
 }
 
+std::unexpected<Error> not_kept(std::uint64_t sequence, std::uint64_t first) {
+  return base::fail(ErrorCode::kNotFound,
+                    fmt::format("the change log starts at {}; {} is no longer kept", first, sequence));
+}
+
 }  // namespace
 
 std::string encode_change(const ChangeRecord& record) {
@@ -65,7 +70,7 @@ Result<std::unique_ptr<ChangeLog>> ChangeLog::open(const KvStore& kv, std::strin
 
 Result<std::vector<ChangeRecord>> ChangeLog::read(std::uint64_t sequence, std::size_t limit) const {
   const std::uint64_t next = next_sequence();
-  if (sequence < first_sequence()) return not_kept(sequence);
+  if (const std::uint64_t first = first_sequence(); sequence < first) return not_kept(sequence, first);
   if (sequence > next) {
     return base::fail(ErrorCode::kInvalidArgument,
                       fmt::format("the change log ends before {}; {} was not written yet", next, sequence));
@@ -77,7 +82,7 @@ Result<std::vector<ChangeRecord>> ChangeLog::read(std::uint64_t sequence, std::s
     auto record = decode_change(at, iterator->value());
     // A gap means that the log was trimmed while this was reading, or that a record is damaged.
     if (!record || at != sequence + records.size()) {
-      if (sequence < next_first_.load(std::memory_order_acquire)) return not_kept(sequence);
+      if (const std::uint64_t first = next_first_.load(); sequence < first) return not_kept(sequence, first);
       return base::fail(ErrorCode::kInternal, fmt::format("the change log does not read back at {}", at));
     }
     records.push_back(std::move(*record));
@@ -102,11 +107,6 @@ void ChangeLog::trim(KvBatch& batch, std::uint64_t added) {
 void ChangeLog::advance(std::uint64_t added) {
   next_.fetch_add(added, std::memory_order_acq_rel);
   first_.store(next_first_.load(std::memory_order_acquire), std::memory_order_release);
-}
-
-std::unexpected<Error> ChangeLog::not_kept(std::uint64_t sequence) const {
-  return base::fail(ErrorCode::kNotFound, fmt::format("the change log starts at {}; {} is no longer kept",
-                                                      next_first_.load(std::memory_order_acquire), sequence));
 }
 
 }  // namespace mrgc::engine

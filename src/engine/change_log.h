@@ -60,8 +60,6 @@ class ChangeLog {
   ChangeLog(const KvStore& kv, std::string identity, std::uint64_t max_records)
       : kv_(kv), identity_(std::move(identity)), max_records_(std::max<std::uint64_t>(max_records, 1)) {}
 
-  std::unexpected<Error> not_kept(std::uint64_t sequence) const;
-
   const KvStore& kv_;
   std::string identity_;
   std::uint64_t max_records_;  // at least the last: a log that is read again goes on behind it

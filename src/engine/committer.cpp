@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <semaphore>
 #include <utility>
 
 #include "engine/keyspace.h"
@@ -35,6 +36,19 @@ void decode_counters(std::string_view encoded, Counters& counters) {
   if (encoded.size() != 16) return;
   counters.items = static_cast<std::int64_t>(read_u64(encoded));
   counters.bytes = static_cast<std::int64_t>(read_u64(encoded.substr(8)));
+}
+
+bool submit_and_wait(Committer& committer, CommitUnit unit, std::move_only_function<void()> when_durable) {
+  bool durable = false;
+  std::binary_semaphore answered(0);
+  unit.done = [&](const Result<void>& committed) {
+    durable = committed.has_value();
+    if (durable) when_durable();
+    answered.release();
+  };
+  committer.submit(std::move(unit));
+  answered.acquire();
+  return durable;
 }
 
 Committer::Committer(KvStore& kv, ChangeLog& log, PendingItems& pending, IndexDirectories& directories,

@@ -153,6 +153,10 @@ void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Re
   committer.submit(std::move(unit));
 }
 
+/// Submits the unit and waits until it is durable; false: it is not, and never will be. `when_durable` runs before that
+/// on the committer's thread, which sees the store and what is counted of it as of one moment. Not to be called there.
+bool submit_and_wait(Committer& committer, CommitUnit unit, std::move_only_function<void()> when_durable = [] {});
+
 /// Where counters are kept in `Family::kMeta`.
 std::string counters_key(const CountersId& id);
 std::string encode_counters(std::int64_t items, std::int64_t bytes);

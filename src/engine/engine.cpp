@@ -211,44 +211,46 @@ class EngineImpl final : public Engine {
   template <typename Request, typename T>
   void read(ReadOperation<Request, T> operation, Request request, store::Completion<T> done) {
     executor_.post([this, operation, request = std::move(request), done = std::move(done)]() mutable {
-      if (!offload_.elsewhere()) return read_at_leisure(operation, std::move(request), std::move(done));
-      const std::uint64_t publications = catalog_->publications();
-      auto outcome = attempt(quick_reads_, operation, request);
-      if (would_block(outcome) || (outcome && catalog_->has_changed_since(publications))) {
-        return read_at_leisure(operation, std::move(request), std::move(done));
+      if (offload_.elsewhere()) {
+        const std::uint64_t removals = catalog_->removals();
+        auto outcome = attempt(quick_reads_, operation, request);
+        if (!would_block(outcome) && !may_lack_some(kv_->in_memory(), request, outcome, removals)) {
+          return done(std::move(outcome));
+        }
       }
-      done(std::move(outcome));
+      read_at_leisure(operation, std::move(request), std::move(done), /*read_only=*/false);
     });
   }
 
+  // A removal shows in the store a moment before it does in the catalog. What is read between them is an empty table
+  // where there is none any more, so it is read again behind that.
   template <typename Request, typename T>
-  void read_at_leisure(ReadOperation<Request, T> operation, Request request, store::Completion<T> done) {
-    offload_.run([this, operation, request = std::move(request), done = std::move(done)]() mutable {
-      const std::uint64_t publications = catalog_->publications();
+  void read_at_leisure(ReadOperation<Request, T> operation, Request request, store::Completion<T> done,
+                       bool read_only) {
+    offload_.run([this, operation, request = std::move(request), done = std::move(done), read_only]() mutable {
+      const std::uint64_t removals = catalog_->removals();
       auto outcome = attempt(reads_, operation, request);
-      if (!is_between(publications, request, outcome)) return done(std::move(outcome));
+      if (read_only || !may_lack_some(*kv_, request, outcome, removals)) return done(std::move(outcome));
       CommitUnit unit;
-      unit.done = [this, operation, request = std::move(request), outcome = std::move(outcome),
+      unit.done = [this, operation, request = std::move(request),
                    done = std::move(done)](const Result<void>& committed) mutable {
-        if (!committed) return done(std::move(outcome));
-        read_at_leisure(operation, std::move(request), std::move(done));
+        read_at_leisure(operation, std::move(request), std::move(done), !committed);
       };
       committer_.submit(std::move(unit));
     });
   }
 
-  // The change of a table shows in the store a moment before it does in the catalog. What is read between them may be
-  // an empty table where there is none any more.
   template <typename Request, typename T>
-  bool is_between(std::uint64_t publications, const Request& request, const Result<T>& outcome) const {
-    if (!outcome || !catalog_->has_changed_since(publications)) return false;
-    const auto is_ahead = [&](const std::string& table) { return catalog_->is_ahead(*kv_, publications, table); };
+  bool may_lack_some(const KvReader& kv, const Request& request, const Result<T>& outcome,
+                     std::uint64_t removals) const {
+    if (!outcome || !catalog_->has_removals_since(removals)) return false;
+    const auto table = [&](const std::string& name) { return catalog_->may_lack_some(kv, name, removals); };
     if constexpr (requires { request.table; }) {
-      return is_ahead(request.table);
+      return table(request.table);
     } else if constexpr (requires { request.gets; }) {
-      return std::ranges::any_of(request.gets, is_ahead, &store::TransactGetItemsRequest::Get::table);
+      return std::ranges::any_of(request.gets, table, &store::TransactGetItemsRequest::Get::table);
     } else {
-      return std::ranges::any_of(request.tables, [&](const auto& entry) { return is_ahead(entry.first); });
+      return std::ranges::any_of(request.tables, [&](const auto& entry) { return table(entry.first); });
     }
   }
 

@@ -25,7 +25,7 @@ bool IndexFiller::count(const Table& table, const store::IndexSpec& index) {
   const TableIndex& state = table.index_state(index);
   CommitUnit::Delta missing{.counters = state.counters, .id = {.table = table.number, .index = state.number}};
   std::unique_ptr<KvSnapshot> moment;
-  const bool taken = commit({}, [&] {
+  const bool taken = submit_and_wait(committer_, {}, [&] {
     moment = kv_.snapshot();
     missing.items = -state.counters->items;
     missing.bytes = -state.counters->bytes;
@@ -40,21 +40,7 @@ bool IndexFiller::count(const Table& table, const store::IndexSpec& index) {
   if (stopping_ || !iterator->status()) return false;
   CommitUnit correction;
   correction.deltas.push_back(std::move(missing));
-  return commit(std::move(correction), [] {});
-}
-
-// Waits for the unit; `when_committed` runs on the committer's thread.
-bool IndexFiller::commit(CommitUnit unit, std::move_only_function<void()> when_committed) {
-  bool committed = false;
-  std::binary_semaphore answered(0);
-  unit.done = [&](const Result<void>& outcome) {
-    committed = outcome.has_value();
-    if (committed) when_committed();
-    answered.release();
-  };
-  committer_.submit(std::move(unit));
-  answered.acquire();
-  return committed;
+  return submit_and_wait(committer_, std::move(correction));
 }
 
 bool IndexFiller::fill_now(const Table& table, std::uint16_t index_number) {

@@ -33,7 +33,6 @@ class IndexFiller {
  private:
   bool fill_now(const Table& table, std::uint16_t index_number);
   bool count(const Table& table, const store::IndexSpec& index);
-  bool commit(CommitUnit unit, std::move_only_function<void()> when_committed);
 
   const KvStore& kv_;
   WritePath& writes_;

@@ -298,7 +298,7 @@ void StreamRecords::trim(const std::function<void(KvBatch)>& submit) {
   if (!batch.empty()) submit(std::move(batch));
 }
 
-// Whether it has records that are too old, or none that are not; then `stream` is as it begins without them.
+// Whether it has records that are too old, without which it begins as `stream` does then; or has ended too long ago.
 bool StreamRecords::find_trimmed(const StreamId& id, Stream& stream, std::int64_t oldest_ms) const {
   if (stream.ended_ms && *stream.ended_ms < oldest_ms) return true;
   const std::uint64_t before = stream.first_sequence;

@@ -43,6 +43,7 @@ TablePtr Table::successor() const {
   table->stream_created_ms = stream_created_ms;
   table->on_demand_since_ms = on_demand_since_ms;
   table->counters = counters;
+  table->last_removal = last_removal;
   return table;
 }
 

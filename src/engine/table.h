@@ -40,7 +40,7 @@ struct Table {
   std::optional<std::int64_t> on_demand_since_ms;  ///< see `store::TableDescription`
   std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 
-  std::uint64_t publication = 0;  ///< the catalog's: which one this was
+  std::uint64_t last_removal = 0;  ///< the catalog's number of the last removal that this table comes after
 
   /// Set, while every stripe is held, when the table is dropped or replaced. A write that finds it set when its turn
   /// comes looks the table up again, among the decided ones.

@@ -218,7 +218,7 @@ void WritePath::fill_one(const std::string& key, std::uint16_t index_number, Res
                          store::Completion<void> done) {
   const TablePtr table = catalog_.find_decided(read_u32(key));
   const store::IndexSpec* spec = table == nullptr ? nullptr : table->find_index(index_number);
-  if (spec == nullptr) return done(base::fail(ErrorCode::kResourceNotFound, "the index was deleted meanwhile"));
+  if (spec == nullptr) return done(base::fail(ErrorCode::kInternal, "an index was deleted too early"));
   if (!item) return done(base::forward_error(item));
   CommitUnit unit;
   if (item->item) record_index_entry(unit, *table, *spec, key, *item->item);
@@ -226,16 +226,10 @@ void WritePath::fill_one(const std::string& key, std::uint16_t index_number, Res
 }
 
 bool WritePath::settle() {
-  bool durable = false;
-  std::binary_semaphore answered(0);
-  CommitUnit unit;
-  unit.done = [&](const Result<void>& committed) {
-    durable = committed.has_value();
-    answered.release();
-  };
-  stripes_.after_posted([&] { committer_.submit(std::move(unit)); });
-  answered.acquire();
-  return durable;
+  std::binary_semaphore decided(0);
+  stripes_.after_posted([&decided] { decided.release(); });
+  decided.acquire();
+  return submit_and_wait(committer_, {});
 }
 
 void WritePath::expire(std::string entry, store::Completion<bool> done) {

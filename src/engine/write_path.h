@@ -59,7 +59,6 @@ class WritePath {
   bool settle();
 
   /// Gives the item of this key its entry in its table's index of this `TableIndex::number`, when it is to have one.
-  /// Errors: `kResourceNotFound` when the table or the index is gone.
   void fill_index(const std::string& key, std::uint16_t index_number, store::Completion<void> done);
 
  private:

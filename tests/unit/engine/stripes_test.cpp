@@ -184,6 +184,11 @@ TEST(StripesTest, WhatComesAfterAllThatIsPostedWaitsForThatAlone) {
     log += 'f';
   });
   EXPECT_EQ(log, "aebcdfg");
+  stripes.post(1, [&] { hold.emplace(stripes.hold(1)); });
+  stripes.after_posted([&] { log += 'h'; });
+  EXPECT_EQ(log, "aebcdfg") << "what holds a stripe is not over, though nothing waits for it";
+  hold.reset();
+  EXPECT_EQ(log, "aebcdfgh");
 }
 
 // Otherwise its stripe would be closed for good, and whoever waits for an answer, or for the end, would wait for ever.

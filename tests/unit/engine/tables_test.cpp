@@ -247,43 +247,74 @@ TEST_F(TablesTest, AChangeIsToldToNobodyBeforeItIsDurable) {
   log_is_whole_ = false;
 }
 
-// The store has a change a moment before the catalog does: what was removed is then neither there nor an empty table.
-TEST_F(TablesTest, WhatIsRemovedIsNeverReadAsEmpty) {
-  create(sample_table("sample"));
-  put("sample", {{"pk", "p"}, {"sk", 1}, {"color", "red"}, {"score", 1}});
-  auto& kv = reopen_over<mrgc::testing::GatedBehindKv>();
-  const auto key = make({{"pk", "p"}, {"sk", 1}});
-  const auto scan_index = [&] {
-    return start(&store::Store::scan, store::ScanRequest{.table = "sample", .index = "by-color"});
-  };
-  const auto is_open = [](const auto& answer) {
-    return answer.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout;
-  };
+// The store lacks what is removed a moment before the catalog does. It is then not read as if there were nothing in it.
+class RemovalsTest : public TablesTest, public ::testing::WithParamInterface<bool> {
+ protected:
+  RemovalsTest() {
+    if (GetParam()) options_.disk_executor = &disk_threads_;
+    create(sample_table("sample"));
+    put("sample", {{"pk", "p"}, {"sk", 1}, {"color", "red"}, {"score", 1}});
+    log_is_whole_ = false;
+  }
+  void TearDown() override {
+    TablesTest::TearDown();
+    engine_.reset();  // before the threads
+  }
 
+  template <typename Answer>
+  static bool is_open(const Answer& answer) {
+    return answer.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout;
+  }
+
+  const Item key_ = make({{"pk", "p"}, {"sk", 1}});
+  base::ThreadExecutor disk_threads_{2, "test-disk"};
+};
+
+TEST_P(RemovalsTest, AnIndexIsNotReadAsEmpty) {
+  auto& kv = reopen_over<mrgc::testing::GatedBehindKv>();
   kv.gate.close();
-  auto index_removed = start(&store::Store::update_table,
-                             {.table = "sample", .indexes = {store::UpdateTableRequest::DeleteIndex{"by-color"}}});
+  auto removed = start(&store::Store::update_table,
+                       {.table = "sample", .indexes = {store::UpdateTableRequest::DeleteIndex{"by-color"}}});
   kv.gate.wait_for_someone();
-  auto scanned = scan_index();
+  auto scanned = start(&store::Store::scan, {.table = "sample", .index = "by-color"});
   EXPECT_TRUE(is_open(scanned));
   kv.gate.open();
-  EXPECT_TRUE(index_removed.get());
+  EXPECT_TRUE(removed.get());
   EXPECT_EQ(error_of(scanned.get()).code, ErrorCode::kValidation);
+}
 
+TEST_P(RemovalsTest, ATableIsNotReadAsEmpty) {
+  auto& kv = reopen_over<mrgc::testing::GatedBehindKv>();
   kv.gate.close();
   auto removed = start(&store::Store::delete_table, {.table = "sample"});
   kv.gate.wait_for_someone();
-  auto got = start(&store::Store::get_item, {.table = "sample", .key = key});
-  auto got_many = start(&store::Store::batch_get_item, {.tables = {{"sample", {.keys = {key}}}}});
-  auto got_together = start(&store::Store::transact_get_items, {.gets = {{.table = "sample", .key = key}}});
+  auto got = start(&store::Store::get_item, {.table = "sample", .key = key_});
+  auto got_many = start(&store::Store::batch_get_item, {.tables = {{"sample", {.keys = {key_}}}}});
+  auto got_together = start(&store::Store::transact_get_items, {.gets = {{.table = "sample", .key = key_}}});
   EXPECT_TRUE(is_open(got) && is_open(got_many) && is_open(got_together));
   kv.gate.open();
   EXPECT_TRUE(removed.get());
   EXPECT_EQ(error_of(got.get()).code, ErrorCode::kResourceNotFound);
   EXPECT_EQ(error_of(got_many.get()).code, ErrorCode::kResourceNotFound);
   EXPECT_EQ(error_of(got_together.get()).code, ErrorCode::kResourceNotFound);
-  log_is_whole_ = false;
 }
+
+// As long as it is not removed, there is nothing to wait for; nor when it will never be.
+TEST_P(RemovalsTest, ATableIsReadUntilItIsRemoved) {
+  auto& kv = reopen_over<mrgc::testing::GatedKv>();
+  kv.close();
+  auto removed = start(&store::Store::delete_table, {.table = "sample"});
+  kv.wait_for_writer();
+  EXPECT_TRUE(get("sample", {{"pk", "p"}, {"sk", 1}}));
+  EXPECT_EQ(db().scan({.table = "sample", .index = "by-color"}).value().count, 1);
+  kv.fail();
+  EXPECT_FALSE(removed.get());
+  EXPECT_TRUE(get("sample", {{"pk", "p"}, {"sk", 1}}));
+  EXPECT_EQ(db().scan({.table = "sample", .index = "by-color"}).value().count, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, RemovalsTest, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "ReadsMayGoElsewhere" : "ReadsMayNot"; });
 
 // Also not by what it makes of an item that is durable itself.
 TEST_F(TablesTest, AChangeIsNotToldByAWriteThatItRefuses) {
