@@ -193,10 +193,12 @@ class EngineImpl final : public Engine {
     tokens_->trim(clock_.now_ms(), submit);
   }
 
+  template <typename Request, typename T>
+  using ReadOperation = Result<T> (ReadPath::*)(const Request&) const;
+
   // A read changes nothing, so what breaks in one is its own trouble alone.
   template <typename Request, typename T>
-  static Result<T> attempt(const ReadPath& reads, Result<T> (ReadPath::*operation)(const Request&) const,
-                           const Request& request) {
+  static Result<T> attempt(const ReadPath& reads, ReadOperation<Request, T> operation, const Request& request) {
     try {
       return (reads.*operation)(request);
     } catch (const std::exception& fault) {
@@ -204,9 +206,6 @@ class EngineImpl final : public Engine {
       return base::fail(ErrorCode::kInternal, fmt::format("a read failed inside: {}", fault.what()));
     }
   }
-
-  template <typename Request, typename T>
-  using ReadOperation = Result<T> (ReadPath::*)(const Request&) const;
 
   template <typename Request, typename T>
   void read(ReadOperation<Request, T> operation, Request request, store::Completion<T> done) {

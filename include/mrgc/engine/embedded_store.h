@@ -33,7 +33,7 @@ struct EngineOptions {
   /// Where requests are evaluated; on the caller's own thread when null. Must outlive the store.
   base::Executor* executor = nullptr;
   /// Where a request goes on that has to wait for the disk or takes long; where it is evaluated when null: then a
-  /// thread waits. Must outlive the store.
+  /// thread waits, or that of the commits, for a read that met the removal of its table. Must outlive the store.
   base::Executor* disk_executor = nullptr;
   /// Memory for blocks read from disk, in bytes.
   std::size_t cache_bytes = std::size_t{192} << 20;
