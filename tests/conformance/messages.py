@@ -8,8 +8,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("item", "expression", "store", "protocol", "engine", "server")
 CALL = re.compile(r"\b(?:invalid|fail|mismatch|complain|invalid_parameters|invalid_condition|serialization_error)\(")
 LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*')
-# What the engine tells itself: to read again with the disk, or to leave an index that went.
-INTERNAL = ("many entries", "not in memory", "the index was deleted meanwhile")
+# What the engine tells itself: to read again with the disk, or to leave an index that should not have gone.
+INTERNAL = ("many entries", "not in memory", "an index was deleted too early")
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # Side by side, or with a variable between them.
 JOINED = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*(?:\+\s*[\w.:()]+\s*\+\s*)?"(?:[^"\\]|\\.)*")*')

@@ -74,6 +74,23 @@ TEST_F(LocalIndexTest, FetchesTheItemsOfTheMomentThatItsEntriesAreOf) {
   EXPECT_EQ(later.items.at(2).find_string("from"), "z");
 }
 
+TEST_F(LocalIndexTest, AnEntryWithoutItsItemIsAnError) {
+  engine_.reset();
+  {
+    const auto kv = open_rocksdb(folder_.path(), {.cache_bytes = 1 << 20}).value();
+    const auto items = kv->iterate(Family::kItems, {}, {});
+    items->seek_to_first();
+    KvBatch batch;
+    batch.remove(Family::kItems, items->key());
+    ASSERT_TRUE(kv->write(batch, /*sync=*/true));
+  }
+  open();
+  const Error error = error_of(query({.select = store::Select::kAllAttributes}));
+  EXPECT_EQ(error.code, ErrorCode::kStorage);
+  EXPECT_EQ(error.message, "an index has an entry of an item that is not there");
+  engine_.reset();  // it contradicts itself
+}
+
 TEST_F(LocalIndexTest, WritesCostItToo) {
   const auto moved = db().update_item({.table = "mail",
                                        .key = make({{"box", Value("in")}, {"at", Value(0)}}),
