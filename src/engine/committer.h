@@ -153,6 +153,12 @@ void submit(Committer& committer, CommitUnit unit, store::Completion<T> done, Re
   committer.submit(std::move(unit));
 }
 
+/// Answers `done` with the error when everything submitted before is durable: it may tell of that.
+template <typename T>
+void refuse(Committer& committer, store::Completion<T> done, Error error) {
+  submit<T>(committer, {}, std::move(done), std::unexpected(std::move(error)));
+}
+
 /// Submits the unit and waits until it is durable; false: it is not, and never will be. `when_durable` runs before that
 /// on the committer's thread, which sees the store and what is counted of it as of one moment. Not to be called there.
 bool submit_and_wait(Committer& committer, CommitUnit unit, std::move_only_function<void()> when_durable = [] {});

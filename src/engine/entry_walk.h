@@ -29,8 +29,8 @@ class EntryWalk {
   virtual Result<std::optional<std::string_view>> next() = 0;
 };
 
-/// A walk over the store as of now, or of a `moment`.
-std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, const KvSnapshot* moment = nullptr);
+/// A walk over the store as of now, or of a `moment` when that is not null.
+std::unique_ptr<EntryWalk> walk(const KvReader& kv, WalkRange range, const KvSnapshot* moment);
 
 /// A walk over the entries that the `directory` of the range's index partition names: as of one moment up to the first
 /// `expected` (about how many will be taken, at most 256 count), as of a later one for each 256 after them.

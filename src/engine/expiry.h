@@ -34,11 +34,12 @@ class ExpiryQueue {
   void put(KvBatch& batch, std::int64_t at_s, std::string_view key, std::int64_t now_s) const;
 
   /// From here on, entries up to `time_s` are taken. Those that are put from now on come behind them, as long as the
-  /// clock is not set back.
-  void begin_taking(std::int64_t time_s) { taken_until_s_ = time_s; }
-
-  /// Whether an entry was put among those that were being taken, or had been, since this was asked last.
-  bool is_disordered() { return disordered_.exchange(false); }
+  /// clock is not set back. Returns whether it was since the last call: then some may be among those taken before.
+  bool begin_taking(std::int64_t time_s) {
+    const bool is_disordered =
+        disordered_.exchange(false);  // first: what is put among them from now on is for the next
+    return taken_until_s_.exchange(time_s) > time_s || is_disordered;
+  }
 
   /// All entries up to `time_s` come before this key.
   static std::string bound(std::int64_t time_s);

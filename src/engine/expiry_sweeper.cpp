@@ -106,10 +106,7 @@ std::size_t ExpirySweeper::sweep(std::size_t max_items) {
 // meanwhile. Once those with a place up to now are all there, a walk can start where the last one ended, and need not
 // step over what that has taken; unless the clock was set back.
 bool ExpirySweeper::begin(std::int64_t now_s) {
-  // First: what is disordered by now is there once this has begun, and what will be is for the next sweep.
-  if (queue_.is_disordered() || now_s < position_s_) position_.clear();
-  position_s_ = now_s;
-  queue_.begin_taking(now_s);
+  if (queue_.begin_taking(now_s)) position_.clear();
   return writes_.settle();
 }
 

@@ -41,9 +41,8 @@ class ExpirySweeper {
   ExpiryQueue& queue_;
   WritePath& writes_;
   const base::Clock& clock_;
-  std::mutex sweep_mutex_;       // one sweep at a time
-  std::string position_;         // guarded by sweep_mutex_: entries before it were taken
-  std::int64_t position_s_ = 0;  // guarded by sweep_mutex_: the time of the sweep that set it
+  std::mutex sweep_mutex_;  // one sweep at a time
+  std::string position_;    // guarded by sweep_mutex_: entries before it were taken
   std::atomic<std::uint64_t> expired_items_{0};
 
   std::mutex stop_mutex_;

@@ -176,8 +176,7 @@ Result<store::PageResult> ReadPath::query(const store::QueryRequest& request) co
   range.family = spec->family();
   range.forward = request.scan_forward;
   spec->go_on(range);
-  if (spec->index == nullptr || spec->fetches) return read_page(*spec, std::move(range));
-  auto directory = directories_.find(prefix);
+  auto directory = spec->index == nullptr || spec->fetches ? nullptr : directories_.find(prefix);
   if (directory == nullptr) return read_page(*spec, std::move(range));
   const auto entries = walk(kv_, std::move(range), std::move(directory), expected_entries(request.limit));
   return collect_page(*spec, *entries, kv_, nullptr, max_entries_);

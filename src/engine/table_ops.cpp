@@ -196,12 +196,6 @@ void TableOps::run_alone(Work work) {
   });
 }
 
-// What it tells of may have been decided a moment ago.
-template <typename T>
-void TableOps::refuse(store::Completion<T> done, Error error) {
-  submit<T>(committer_, {}, std::move(done), std::unexpected(std::move(error)));
-}
-
 void TableOps::create(store::CreateTableRequest request, store::Completion<store::TableDescription> done) {
   if (auto checked = store::check_table_spec(request.spec); !checked) return done(base::forward_error(checked));
   run_alone([this, request = std::move(request), done = std::move(done)]() mutable {
@@ -217,8 +211,9 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
     }
     table->id = random_.hex_id(16);
     if (!catalog_.decide_new(table)) {
-      return refuse(std::move(done), {.code = ErrorCode::kResourceInUse,
-                                      .message = fmt::format("Table already exists: {}", table->spec.name)});
+      return refuse(
+          committer_, std::move(done),
+          {.code = ErrorCode::kResourceInUse, .message = fmt::format("Table already exists: {}", table->spec.name)});
     }
     CommitUnit unit;
     catalog_.record(unit.batch, *table);
@@ -234,9 +229,10 @@ void TableOps::create(store::CreateTableRequest request, store::Completion<store
 void TableOps::remove(store::DeleteTableRequest request, store::Completion<store::TableDescription> done) {
   run_alone([this, request = std::move(request), done = std::move(done)]() mutable {
     auto found = catalog_.find_to_manage(request.table, Catalog::As::kDecided);
-    if (!found) return refuse(std::move(done), std::move(found.error()));
+    if (!found) return refuse(committer_, std::move(done), std::move(found.error()));
     const TablePtr table = *found;
-    if (auto allowed = check_removable(*table); !allowed) return refuse(std::move(done), std::move(allowed.error()));
+    if (auto allowed = check_removable(*table); !allowed)
+      return refuse(committer_, std::move(done), std::move(allowed.error()));
     catalog_.decide_removal(request.table);
     table->retired.store(true, std::memory_order_release);
     CommitUnit unit;
@@ -266,11 +262,12 @@ void TableOps::remove(store::DeleteTableRequest request, store::Completion<store
 void TableOps::replace(const std::string& name, Change change, store::Completion<TablePtr> done) {
   run_alone([this, name, change = std::move(change), done = std::move(done)]() mutable {
     auto found = catalog_.find_to_manage(name, Catalog::As::kDecided);
-    if (!found) return refuse(std::move(done), std::move(found.error()));
+    if (!found) return refuse(committer_, std::move(done), std::move(found.error()));
     const TablePtr old_table = *found;
     const TablePtr table = old_table->successor();
     CommitUnit unit;
-    if (auto changed = change(*table, unit); !changed) return refuse(std::move(done), std::move(changed.error()));
+    if (auto changed = change(*table, unit); !changed)
+      return refuse(committer_, std::move(done), std::move(changed.error()));
     catalog_.record(unit.batch, *table);
     catalog_.decide(table);
     old_table->retired.store(true, std::memory_order_release);

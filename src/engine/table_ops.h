@@ -55,9 +55,6 @@ class TableOps {
   /// Runs `work` where it may take its time, while every stripe is held.
   template <typename Work>
   void run_alone(Work work);
-  /// Answers with the error when everything decided before is durable.
-  template <typename T>
-  void refuse(store::Completion<T> done, Error error);
   /// Puts what `change` makes of the table's successor in its place.
   void replace(const std::string& name, Change change, store::Completion<TablePtr> done);
   void fill_index(const TablePtr& table, std::uint16_t index_number);

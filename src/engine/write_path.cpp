@@ -82,14 +82,14 @@ void WritePath::write(Result<WriteIntent> intent, store::Completion<store::Write
 void WritePath::decide_one(WriteIntent intent, Result<Current> before, store::Completion<store::WriteItemResult> done) {
   const bool is_told_of_change = intent.table->retired.load(std::memory_order_acquire);
   if (auto renewed = renew_table(intent); !renewed) {
-    return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(renewed));
+    return refuse(committer_, std::move(done), std::move(renewed.error()));
   }
   if (!before) return done(base::forward_error(before));
   auto sized = check_update_size(intent, before->item);
   auto after = sized ? decide(intent, before->item) : base::forward_error(sized);
   if (!after) {
     if (!before->pending && !is_told_of_change) return done(base::forward_error(after));
-    return submit<store::WriteItemResult>(committer_, {}, std::move(done), base::forward_error(after));
+    return refuse(committer_, std::move(done), std::move(after.error()));
   }
   CommitUnit unit;
   store::WriteItemResult result;
@@ -129,9 +129,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
   if (!befores) return done(base::forward_error(befores));
   if (!transaction.token.empty()) {
     auto known = tokens_.knows(transaction.token, transaction.fingerprint, clock_.now_ms());
-    if (!known) {  // what it tells of may not be durable yet
-      return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), base::forward_error(known));
-    }
+    if (!known) return refuse(committer_, std::move(done), std::move(known.error()));
     if (*known) return answer_again(intents, *befores, transaction, std::move(done));
   }
   std::vector<store::CancellationReasons::Reason> reasons(intents.size());
@@ -144,7 +142,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
   bool failed = false;
   for (std::size_t i = 0; i < intents.size(); ++i) {
     if (auto renewed = renew_table(intents[i]); !renewed) {
-      return submit<store::TransactWriteItemsResult>(committer_, {}, std::move(done), base::forward_error(renewed));
+      return refuse(committer_, std::move(done), std::move(renewed.error()));
     }
     auto after = decide(intents[i], (*befores)[i].item);
     if (!after) {
@@ -156,8 +154,7 @@ void WritePath::decide_all(std::vector<WriteIntent> intents, Result<std::vector<
     }
   }
   if (failed) {
-    Result<store::TransactWriteItemsResult> canceled = std::unexpected(transaction_canceled(std::move(reasons)));
-    return submit(committer_, {}, std::move(done), std::move(canceled));
+    return refuse(committer_, std::move(done), transaction_canceled(std::move(reasons)));
   }
   commit_all(intents, *befores, std::move(afters), transaction, std::move(done));
 }
